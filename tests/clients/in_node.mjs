@@ -14,8 +14,10 @@ const ASK = `${PREFIXES} ASK { cop:kosovo a co:Polity }`;
 const CONSTRUCT = `${PREFIXES} CONSTRUCT { ?act co:actor ?actor } WHERE { ?act a co:Recognition ; co:object cop:kosovo ; co:actor ?actor }`;
 const DESCRIBE = `${PREFIXES} DESCRIBE cop:kosovo`;
 const KOSOVO = 'https://w3id.org/comity/polity/kosovo';
+// The polity that programs write to; none of them compares what it reads of it with what another reads.
+const WRITTEN = 'https://w3id.org/comity/polity/luxembourg';
 const GRAPH = 'https://w3id.org/comity/graph/facts/polity-names';
-const alias = (name) => `<${KOSOVO}> <http://www.w3.org/2004/02/skos/core#altLabel> "${name}"@en`;
+const alias = (name) => `<${WRITTEN}> <http://www.w3.org/2004/02/skos/core#altLabel> "${name}"@en`;
 const insert = (name) => `INSERT DATA { GRAPH <${GRAPH}> { ${alias(name)} } }`;
 const remove = (name) => `DELETE DATA { GRAPH <${GRAPH}> { ${alias(name)} } }`;
 const holds = (name) => `ASK { ${alias(name)} }`;

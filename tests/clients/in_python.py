@@ -27,6 +27,7 @@ from trying import (
     SELECT,
     SPARQL,
     WORLD,
+    WRITTEN,
     client,
     delete,
     equal,
@@ -109,7 +110,7 @@ def rdflib_stores() -> None:
     with tried("add and remove, each read back at once"):
         store = SPARQLUpdateStore(SPARQL, SPARQL, headers={"Authorization": BEARER}, context_aware=True)
         named = Graph(store, URIRef(GRAPH))
-        triple = (URIRef(KOSOVO), URIRef(ALIAS), Literal("rdflib", lang="en"))
+        triple = (URIRef(WRITTEN), URIRef(ALIAS), Literal("rdflib", lang="en"))
         named.add(triple)
         assert triple in named
         named.remove(triple)
@@ -221,7 +222,7 @@ def graph_store() -> None:
 
     address = f"{ADDRESS}/graph-store"
     name = {"graph": "https://w3id.org/comity/graph/facts/by-httpx"}
-    triple = f'<{KOSOVO}> <{ALIAS}> "httpx"@en .'
+    triple = f'<{WRITTEN}> <{ALIAS}> "httpx"@en .'
     with httpx.Client(headers={"Authorization": BEARER}, timeout=60) as http:
         with tried("PUT makes a graph (201), GET gives it in seven formats"):
             put = http.put(address, params=name, content=triple, headers={"Content-Type": "text/turtle"})

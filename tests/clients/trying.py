@@ -23,6 +23,8 @@ ASK = f"{PREFIXES} ASK {{ cop:kosovo a co:Polity }}"
 CONSTRUCT = f"{PREFIXES} CONSTRUCT {{ ?act co:actor ?actor }} WHERE {{ {_PATTERN} }}"
 DESCRIBE = f"{PREFIXES} DESCRIBE cop:kosovo"
 KOSOVO = "https://w3id.org/comity/polity/kosovo"
+#: The polity that programs write to; none of them compares what it reads of it with what another reads.
+WRITTEN = "https://w3id.org/comity/polity/luxembourg"
 ALIAS = "http://www.w3.org/2004/02/skos/core#altLabel"
 GRAPH = "https://w3id.org/comity/graph/facts/polity-names"
 
@@ -66,18 +68,18 @@ def get(path: str, accept: str = "*/*") -> bytes:
 
 
 def insert(name: str) -> str:
-    """Return an update that adds an alias to Kosovo."""
-    return f'INSERT DATA {{ GRAPH <{GRAPH}> {{ <{KOSOVO}> <{ALIAS}> "{name}"@en }} }}'
+    """Return an update that adds an alias to a polity."""
+    return f'INSERT DATA {{ GRAPH <{GRAPH}> {{ <{WRITTEN}> <{ALIAS}> "{name}"@en }} }}'
 
 
 def delete(name: str) -> str:
     """Return the update that takes it away again."""
-    return f'DELETE DATA {{ GRAPH <{GRAPH}> {{ <{KOSOVO}> <{ALIAS}> "{name}"@en }} }}'
+    return f'DELETE DATA {{ GRAPH <{GRAPH}> {{ <{WRITTEN}> <{ALIAS}> "{name}"@en }} }}'
 
 
 def holds(name: str) -> str:
     """Return the query that asks whether the alias is there."""
-    return f'ASK {{ <{KOSOVO}> <{ALIAS}> "{name}"@en }}'
+    return f'ASK {{ <{WRITTEN}> <{ALIAS}> "{name}"@en }}'
 
 
 def main(version: Callable[[str], str]) -> None:
