@@ -102,7 +102,7 @@ def test_a_page_prints_without_its_controls(name: str, visit: Open) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("polity", ["kosovo", "united-states", "palestine"])
+@pytest.mark.parametrize("polity", ["kosovo", "united-states", "palestine", "taiwan", "ukraine"])
 def test_a_polity_prints_on_six_pages(polity: str, visit: Open) -> None:
     pages = visit(f"/polity/{polity}").pdf(format="A4")
     assert 1 < len(re.findall(rb"/Type\s*/Page\b", pages)) <= 6
