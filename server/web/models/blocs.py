@@ -112,10 +112,10 @@ def blocs(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) ->
     positions = _positions(reader, polity, day, {one.party: one for one in found if not one.certain})
     name = partial(_name, reader)
     blocs = []
-    for organisation, those in members.items():
+    for body, those in members.items():
         those.sort(key=name)
         others = [positions.get(one) or Position(one) for one in those if one not in recognising]
-        blocs.append(Bloc(organisation, [one for one in those if one in recognising], others))
+        blocs.append(Bloc(body, [one for one in those if one in recognising], others))
     return sorted(blocs, key=lambda one: (-one.members, name(one.organisation)))
 
 
