@@ -172,6 +172,12 @@ def broken(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) -
     }
 
 
+def begun(reader: GraphReader, span: Span) -> str:
+    """Return the date of the act that a span began with, at the precision known; else its first day."""
+    act = records.act(reader, span.began)
+    return act.edtf if act else span.interval.start[0]
+
+
 def origin(reader: GraphReader, standing: Standing) -> Act | None:
     """Return the act by an earlier state that a continued recognition goes back to; None if none is known."""
     period = reader.thing(standing.spans[0].period)
