@@ -102,8 +102,7 @@ def two_views(one: Newcomer) -> None:
 
 
 def both_claim(one: Newcomer) -> None:
-    one.look_up("Crimea")
-    one.follow("Republic of Crimea", "main")
+    one.look_up("Republic of Crimea")
     one.page.get_by_label("Day", exact=True).fill("2015-01-01")
     one.clicks += 1
     one.click(one.page.get_by_role("button", name="Show").first)
