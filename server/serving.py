@@ -38,15 +38,18 @@ _FORK_SECONDS = 0.02
 #: Views are preloaded from a generation that has been current for this long, not from one replaced at once.
 _READER_SECONDS = 1.0
 _LOOK_SECONDS = 0.05
-_M_ARENA_MAX = -8
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+_MAPPED_BYTES = 32 * 1024
 _OTHER_FILES = 512
 
 
 def application(*_: Any) -> "Gateway":
     """Return the application of one HTTP process, as configured by the server in the environment."""
-    # Otherwise threads allocate in many arenas, which retain freed memory (mallopt(3)).
+    # Otherwise threads allocate in many arenas, and pages in heaps, which both retain freed memory (mallopt(3)).
     with suppress(AttributeError):
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_ARENA_MAX, 2)
+        libc.mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
     handed = json.loads(os.environ[_HANDOVER])
     from comity.server.app import create_app
     from comity.server.http.gateway import Gateway

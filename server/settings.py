@@ -79,7 +79,7 @@ class Settings:
         4, "Query workers that each HTTP process keeps permanently; others stay for half a minute.", 1, 64
     )
     cache_mib: int = _setting(
-        64, "Results cached in memory by each HTTP process, in MiB; 0 caches none.", 0, 16384
+        32, "Results cached in memory by each HTTP process, in MiB; 0 caches none.", 0, 16384
     )
     memory_quads: int = _setting(
         3_000_000,

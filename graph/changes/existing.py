@@ -125,8 +125,11 @@ class ExistingSources(Sources):
             source.other_titles.clear()
         return source
 
+    def _is_new(self, source: Source) -> bool:
+        return source.iri not in self._known
+
     def _write(self, source: Source) -> None:
-        if source.iri not in self._known:
+        if self._is_new(source):
             super()._write(source)
 
 

@@ -167,10 +167,6 @@ class ChangeLog:
             ).fetchone()
         return row[0] if row else 0
 
-    def last_of_kind(self, kind: str) -> Record | None:
-        """Return the latest record of a kind, or None."""
-        return next(iter(self._select("kind = ? ORDER BY number DESC LIMIT 1", (kind,))), None)
-
     def verify(self) -> Head:
         """Return the head after checking that every record follows from the one before it.
 

@@ -252,7 +252,8 @@ def sentence(kind: str, actor: str, object: str, territory: str = "a territory")
 
     The names of the parties and of the territory must be in the form used within a sentence.
     """
-    return capital(_SENTENCES[kind].format(actor=actor, object=object, territory=territory))
+    on = "itself" if object == actor else object
+    return capital(_SENTENCES[kind].format(actor=actor, object=on, territory=territory))
 
 
 def in_capacity(capacity: str) -> str:

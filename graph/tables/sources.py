@@ -163,23 +163,30 @@ class Sources:
             self._write(source)
 
     def mixed_publishers(self) -> list[Problem]:
-        """Return a warning for each publisher whose own texts are of different kinds.
+        """Return a warning for each publisher of a new source whose own texts are of different kinds.
 
         Treaties and copies are published by anyone, so these two kinds may stand beside another.
         """
         by_publisher: dict[str, dict[str, str]] = defaultdict(dict)
+        new: set[str] = set()
         for source in (*self._by_key.values(), *(source for _, source in self._curated)):
             publisher, kind = self._published(source)
+            if self._is_new(source):
+                new.add(publisher)
             if publisher and kind not in ("", "treaty-or-un", "copy"):
                 by_publisher[publisher].setdefault(kind, source.url or source.title)
         warnings = []
         for publisher, kinds in by_publisher.items():
-            if len(kinds) > 1:
+            if len(kinds) > 1 and publisher in new:
                 told = ", ".join(f"{kind} ({example})" for kind, example in sorted(kinds.items()))
                 message = f"the texts of {publisher} are of different kinds: {told}."
                 cure = "Correct the kind of one of them here or in publishers, or name its publisher more exactly."
                 warnings.append(Problem("sources.csv", None, "kind", message, cure))
         return warnings
+
+    def _is_new(self, source: Source) -> bool:
+        """Return whether a source is written, since nothing describes it yet."""
+        return True
 
     def _write(self, source: Source) -> None:
         writer = self._builder.in_table("sources")

@@ -130,3 +130,8 @@ document.querySelectorAll("button[data-copy]").forEach(copies);
 document.querySelectorAll("table.sortable").forEach(sorts);
 const control = document.querySelector("details.control");
 if (control && matchMedia("(max-width: 48rem)").matches && !/[?&](as_of|according_to|reading)=/.test(location.search)) control.open = false;
+// A figure that scrolls begins at the act that it is about.
+for (const centre of document.querySelectorAll(".lines-scroll .centre")) {
+  const box = centre.closest(".lines-scroll"), inner = centre.getBoundingClientRect(), outer = box.getBoundingClientRect();
+  box.scrollBy({ left: inner.left + inner.width / 2 - outer.left - outer.width / 2, top: inner.top + inner.height / 2 - outer.top - outer.height / 2, behavior: "instant" });
+}

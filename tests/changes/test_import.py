@@ -197,3 +197,17 @@ def test_a_change_has_no_more_quads_than_allowed(changes: Changes, monkeypatch: 
     monkeypatch.setattr(importing, "MOST_QUADS", 5)
     with pytest.raises(FileFormatError, match=r"a change may have 5\. Send them in parts"):
         changes.change(importing.add_files([("acts.csv", CSV, None)]), EDITOR, "import")
+
+
+def test_a_change_is_warned_about_the_publishers_of_its_own_sources_only(changes: Changes) -> None:
+    def warned(*lines: str) -> str:
+        head = "kind,actor,object,date,source_publisher,source_title,source_kind"
+        table = table_of("acts-more.csv", "\n".join([head, *lines]).encode())
+        return str([str(one) for one in changes.change(add_rows([table]), EDITOR, "import", "test").warnings])
+
+    mixed = warned(
+        "recognition,borduria,syldavia,2006-06-06,Ministry,A treaty,official",
+        "vote,arcadia,syldavia,2006-06-07,Ministry,A visit,press",
+    )
+    assert "the texts of Ministry are of different kinds" in mixed
+    assert "Ministry" not in warned("vote,arcadia,syldavia,2007-07-07,Post,A report,press")

@@ -85,6 +85,12 @@ def table_for_r(one: Newcomer) -> None:
 def holdouts(one: Newcomer) -> None:
     one.look_up("which EU members do not recognise Kosovo")
     assert "Cyprus, Greece, Romania, Slovakia and Spain" in one.reads
+    one.page.get_by_role("combobox", name="Search by any name").fill(
+        "which EU members do not recognise Palestine"
+    )
+    one.page.keyboard.press("Enter")
+    one.page.get_by_text("are not known to recognise Palestine: Austria").wait_for()
+    one.clicks += 1
 
 
 def two_views(one: Newcomer) -> None:
@@ -93,6 +99,21 @@ def two_views(one: Newcomer) -> None:
     one.follow(re.compile("^17 March 2014"))
     one.click(one.page.get_by_role("button", name="Compare"))
     assert "Republic of Crimea as " in one.reads
+
+
+def both_claim(one: Newcomer) -> None:
+    one.look_up("Republic of Crimea")
+    one.page.get_by_label("Day", exact=True).fill("2015-01-01")
+    one.clicks += 1
+    one.click(one.page.get_by_role("button", name="Show").first)
+    one.page.get_by_text("1 January 2015, no one country’s view").wait_for()
+    assert "Russia (of itself, since 18 March 2014)" in one.reads
+    assert "Ukraine (of itself, since 15 April 2014)" in one.reads
+
+
+def inherited(one: Newcomer) -> None:
+    one.look_up("when did Ukraine recognise Palestine")
+    assert "the Ukrainian SSR recognised Palestine, 19 November 1988" in one.reads
 
 
 def quotation(one: Newcomer) -> None:
@@ -155,6 +176,8 @@ TASKS: dict[str, tuple[int, Callable[[Newcomer], None]]] = {
     "all recognitions for R": (3, table_for_r),
     "members of the EU without Kosovo": (2, holdouts),
     "Crimea as two see it": (4, two_views),
+    "what two claim of Crimea in 2015": (4, both_claim),
+    "since when Ukraine recognises Palestine": (2, inherited),
     "the United States and Israel": (4, quotation),
     "how to cite": (3, citation),
     "an error is reported": (3, report),

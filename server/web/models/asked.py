@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from comity.edtf import bounds, in_words
+from comity.edtf import bounds, in_words, shifted
 from comity.english import capital
 from comity.errors import DateError
 from comity.iris import BASE, identifier
@@ -18,7 +18,7 @@ SURE = 1.5
 #: The score of an exact name, from which other things with these words in their names do not count.
 _WHOLE = 2.8
 #: The number of parties named in a sentence.
-_NAMED = 12
+_NAMED = 30
 _MONTHS = [name.lower() for name in calendar.month_name[1:]]
 _DATE = re.compile(
     r" (?:on|in|at|by|as of)(?: the)?(?: end of)?"
@@ -45,7 +45,10 @@ def answer(reader: GraphReader, text: str, day: str) -> Answer | None:
 
     :param day: the day of the page; a day in the text takes precedence.
     """
-    folded, named_day = _without_day(fold(text))
+    folded, first, named_day = _without_day(fold(text))
+    found = _DONE.fullmatch(folded) if first < named_day else None
+    if found and (object := _named(reader, found["object"], "party")):
+        return _done_within(reader, object, first, named_day)
     if named_day:
         told = _answer(reader, folded, named_day)
         return told and replace(
@@ -56,11 +59,11 @@ def answer(reader: GraphReader, text: str, day: str) -> Answer | None:
     return _answer(reader, folded, day)
 
 
-def _without_day(folded: str) -> tuple[str, str]:
-    """Return a folded text without the date at its end, and the day: for a month or a year, the last one in it."""
+def _without_day(folded: str) -> tuple[str, str, str]:
+    """Return a folded text without the date at its end, and the first and the last day of that."""
     found = _DATE.search(folded)
     if not found:
-        return folded, ""
+        return folded, "", ""
     month = _MONTHS.index(found["month"]) + 1 if found["month"] else 0
     date = "-".join(
         [
@@ -70,9 +73,10 @@ def _without_day(folded: str) -> tuple[str, str]:
         ]
     )
     try:
-        return folded[: found.start()], bounds(date)[1].isoformat()
+        first, last = bounds(date)
     except DateError:
-        return folded, ""
+        return folded, "", ""
+    return folded[: found.start()], first.isoformat(), last.isoformat()
 
 
 def _answer(reader: GraphReader, folded: str, day: str) -> Answer | None:
@@ -200,6 +204,30 @@ def _first(reader: GraphReader, day: str, object: str) -> Answer | None:
     return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/recognition-order", "", asked)
 
 
+def _done_within(reader: GraphReader, object: str, first: str, last: str) -> Answer:
+    """Return who recognised a party by an act within a month or a year, and how many did on its last day."""
+    acts = [
+        act
+        for act in records.acts_of(reader, object)
+        if act.kind == "recognition" and act.object == object and first <= act.earliest and act.latest <= last
+    ]
+    found = sorted({act.actor for act in acts}, key=reader.label)
+    known = sum(one.certain for one in recognition.standings(reader, object, last))
+    told = f"In {in_words(last[:4] if first[5:] == '01-01' else last[:7])}, "
+    told += f"{_parties(len(found), '', '').strip().lower()} recognised {reader.named(object)} by an act that is known"
+    words, asked = "What changed in that time", {"date": shifted(first, -1), "as_of": last}
+    then = f"On {in_words(last)}, {_parties(known, 'was', 'were')} known to recognise it."
+    return Answer(f"{told}{_listed(reader, found)}. {then}", words, f"{_path(object)}/since", "", asked)
+
+
+def _severed(reader: GraphReader, day: str, object: str) -> Answer:
+    """Return with whom the relations of a party are broken off or suspended on a day."""
+    found = sorted(recognition.broken(reader, object, day), key=reader.label)
+    told = f"Relations between {reader.named(object)} and {_parties(len(found), 'are', 'are')} broken off or suspended"
+    words, asked = "All breaks, by whom and since when", {"polity": identifier(object)}
+    return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/breaks-of-relations", "", asked)
+
+
 def _others(reader: GraphReader, day: str, object: str) -> Answer:
     found = {one.party for one in recognition.standings(reader, object, day) if one.certain}
     united = recognition.un_members(reader, day) - {object}
@@ -246,7 +274,8 @@ def _of_members(recognising: bool) -> Callable[..., Answer | None]:
         number = bloc.recognising if recognising else len(others)
         verb = "are known" if recognising else "are not known"
         told = f"{number} of the {bloc.members} members of {reader.named(organisation)} {verb} to recognise"
-        listed = "" if recognising else _listed(reader, others)
+        those = bloc.recognisers if recognising else others
+        listed = "" if recognising and len(those) > _NAMED + 1 else _listed(reader, those)
         words = "Blocs at a glance: what the others say"
         return Answer(f"{told} {reader.named(object)}{listed}.", words, _path(object), "#blocs")
 
@@ -277,10 +306,16 @@ _MEMBERS = (
     r"(?:which|what|how many) (?P<organisation>.+?) (?:members|member states|countries|states)",
     r"(?:which|what|how many) (?:members|member states|countries|states) (?:of|in) (?P<organisation>.+?)",
 )
+_DONE = re.compile(rf"{_WHO} (?:formally |officially )?recogni[sz]ed (?P<object>.+)")
 _OF = r"(?:its |their )?(?:recognition )?(?:of|from) (?P<object>.+)"
 _MAKERS: list[tuple[str, Callable[..., Answer | None]]] = [
     (rf"{_WHO} (?:have |has )?(?:withdrew|withdrawn|withdraw) {_OF}", _withdrawals),
     (rf"{_WHO} (?:have |has )?(?:froze|frozen|freeze|freezes|suspended) {_OF}", _frozen),
+    (
+        rf"{_WHO} (?:have |has )?(?:broke|broken|severed|sever|cut|suspended)(?: off)?(?: diplomatic)?"
+        r" (?:relations|ties)(?: off)? (?:with|to) (?P<object>.+)",
+        _severed,
+    ),
     (rf"{_WHO} (?:was |were )?(?:the )?first (?:to )?{_RECOGNISE} (?P<object>.+)", _first),
     (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
     (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),

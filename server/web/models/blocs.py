@@ -52,16 +52,21 @@ class Position:
 
 @dataclass(frozen=True)
 class Bloc:
-    """An organisation on a day: how many of its members recognise a polity, and the positions of the others by name."""
+    """An organisation on a day: which members recognise a polity, and the positions of the others, both by name."""
 
     organisation: str
-    members: int
+    recognisers: list[str]
     others: list[Position]
+
+    @property
+    def members(self) -> int:
+        """The number of its members."""
+        return len(self.recognisers) + len(self.others)
 
     @property
     def recognising(self) -> int:
         """The number of its members that recognise the polity."""
-        return self.members - len(self.others)
+        return len(self.recognisers)
 
     @property
     def heard(self) -> list[Position]:
@@ -106,18 +111,11 @@ def blocs(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) ->
     recognising = {one.party for one in found if one.certain or reading != CERTAIN}
     positions = _positions(reader, polity, day, {one.party: one for one in found if not one.certain})
     name = partial(_name, reader)
-    blocs = [
-        Bloc(
-            organisation,
-            len(those),
-            [
-                positions.get(one) or Position(one)
-                for one in sorted(those, key=name)
-                if one not in recognising
-            ],
-        )
-        for organisation, those in members.items()
-    ]
+    blocs = []
+    for body, those in members.items():
+        those.sort(key=name)
+        others = [positions.get(one) or Position(one) for one in those if one not in recognising]
+        blocs.append(Bloc(body, [one for one in those if one in recognising], others))
     return sorted(blocs, key=lambda one: (-one.members, name(one.organisation)))
 
 

@@ -39,8 +39,10 @@ KINDS = {
     "associated_state": "associated state",
     "other": "polity of another kind",
 }
-#: The number of results that a reader caches per function, and per function that depends on a day.
-_MOST_KEPT, _MOST_DAYS = 20_000, 200
+#: The number of results that a reader caches per function, per function that depends on a day, and per function that
+#: returns all that concerns a party, which is thousands of objects for some.
+_MOST_KEPT, _MOST_DAYS, _MOST_PARTIES = 2_000, 200, 40
+_MOST_LABELS = 20_000
 P = ParamSpec("P")
 T = TypeVar("T")
 Kept = Callable[Concatenate["GraphReader", P], T]
@@ -103,6 +105,8 @@ def keeping(most: int) -> Callable[[Kept[P, T]], Kept[P, T]]:
 kept = keeping(_MOST_KEPT)
 #: For results that depend on a day, of which a client may request any number.
 kept_for_days = keeping(_MOST_DAYS)
+#: For results that contain all acts or periods of a party.
+kept_for_parties = keeping(_MOST_PARTIES)
 
 
 class GraphReader:
@@ -185,7 +189,7 @@ class GraphReader:
             node = ox.NamedNode(iri)
             quads = (quad for label in _LABELS for quad in self.quads(node, label, None))
             quad = next(quads, None)
-            if len(self._labels) > _MOST_KEPT:
+            if len(self._labels) > _MOST_LABELS:
                 self._labels.clear()
             name = self._of_evidence(node) if quad is None else quad.object.value
             if not name:  # A client may have made the IRI up, so it is not kept.

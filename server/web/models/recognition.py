@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from comity.iris import BASE, CO
 from comity.periods.in_force import CERTAIN, NEVER, POSSIBLE, Interval
 from comity.server.web.models import records
-from comity.server.web.models.graph_reader import GraphReader, kept, kept_for_days
+from comity.server.web.models.graph_reader import GraphReader, kept, kept_for_days, kept_for_parties
 from comity.server.web.models.records import Act, Claim
 
 UNITED_NATIONS = BASE + "organisation/united-nations"
@@ -112,7 +112,7 @@ class Ending:
     carried_on: str = ""
 
 
-@kept
+@kept_for_parties
 def spans(reader: GraphReader, party: str) -> list[Span]:
     """Return all periods in which a party recognises, is recognised, or has no relations after a break."""
     sides = ("recogniser", "recognisedParty", "firstParty", "secondParty")
@@ -170,6 +170,12 @@ def broken(reader: GraphReader, polity: str, day: str, reading: str = CERTAIN) -
         for span in those
         if span.interval.in_force(day, reading)
     }
+
+
+def begun(reader: GraphReader, span: Span) -> str:
+    """Return the date of the act that a span began with, at the precision known; else its first day."""
+    act = records.act(reader, span.began)
+    return act.edtf if act else span.interval.start[0]
 
 
 def origin(reader: GraphReader, standing: Standing) -> Act | None:
@@ -305,7 +311,7 @@ def counts(reader: GraphReader, polity: str, recognised: bool = True) -> list[tu
     return points
 
 
-@kept
+@kept_for_parties
 def turns(reader: GraphReader, polity: str, recognised: bool = True) -> dict[str, list[Act]]:
     """Return the days on which recognition of a polity (or by it) changes for certain, with the acts that change it.
 

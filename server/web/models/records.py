@@ -13,7 +13,7 @@ from comity.edtf import in_words, order
 from comity.english import capital
 from comity.iris import BASE, DCTERMS, FACTS_PREFIX, SKOS, identifier, term
 from comity.periods.in_force import NEVER, Interval
-from comity.server.web.models.graph_reader import GraphReader, Thing, kept
+from comity.server.web.models.graph_reader import GraphReader, Thing, kept, kept_for_parties
 from comity.server.web.models.naming import named_then
 from comity.tables.acts import in_capacity
 
@@ -334,7 +334,7 @@ def _disputes(reader: GraphReader) -> dict[str, list[str]]:
     return found
 
 
-@kept
+@kept_for_parties
 def acts_of(reader: GraphReader, party: str) -> list[Act]:
     """Return all acts by a party, on it and on it as a territory, oldest first."""
     iris = dict.fromkeys(

@@ -39,6 +39,8 @@ MOST_ENTRIES = 500
 _DATED = ("date", "on", "since", "until", "day")
 #: The number of sources named in a row; the citation and downloads have all.
 _SOURCES = 2
+#: Values of the data that pages say as they do elsewhere.
+_TOLD = {"express": "by declaration", "express and by relations": "by declaration and by relations"}
 
 
 @dataclass(frozen=True)
@@ -437,7 +439,7 @@ def _cell(
         if name in dates
         else capital(dated(value))
         if name == "note"
-        else dated(value),
+        else _TOLD.get(value) or dated(value),
         "links": [],
         "number": number,
         "date": name in dates,

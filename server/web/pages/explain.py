@@ -44,7 +44,7 @@ def explain() -> Response:
     """Explain why a triple holds, down to acts and their sources; or what is missing for it to follow."""
     form = requested(*FORMS)
     given = [request.args.get(name, "").strip() for name in ("subject", "predicate", "object")]
-    page = {"trail": [("Why?", None)], "hint": _HINT, "proof": None, "given": given}
+    page = {"trail": [("Why?", None)], "proof": None, "given": given}
     if not all(given):
         if form is HTML:
             return render.page("explain.html", lambda: page)

@@ -1,6 +1,7 @@
 """The page of a polity: what is known of it, who says what it is, who recognises it and whom it recognises."""
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -65,6 +66,7 @@ def context(iri: str) -> dict[str, Any]:
         "facts": _facts(thing),
         **names(reader, thing),
         "claimed_by": thing.all("territoryClaimedBy"),
+        "begun": partial(recognition.begun, reader),
         "notes": thing.all(SKOS + "note"),
         "matches": thing.all(SKOS + "exactMatch"),
         **_recognition(reader, iri, now, claims),
@@ -166,7 +168,9 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
     drawn, last = _drawn(points, reader.thing(iri).of("endedEarliest"), today)
     marked = min(now.day, last) if last < today else now.day
     shown = certain if now.reading == "certain" else possible
-    apart = recognition.broken(reader, iri, now.day)
+    frozen = recognition.standings(reader, iri, now.day, frozen=True)
+    paused = {one.party for one in frozen if one.certain}
+    recognised = recognition.standings(reader, iri, now.day, recognised=False)
     groups = _groups(reader, possible, now)
     return {
         "groups": groups,
@@ -180,16 +184,26 @@ def _recognition(reader: GraphReader, iri: str, now: ViewContext, claims: list[C
         "refusing": [one for one in held if one.refuses],
         "otherwise": [one for one in held if not one.refuses],
         "silent": len(united - possible - {one.claimant for one in held} - {iri}),
-        "frozen": recognition.standings(reader, iri, now.day, frozen=True),
-        "recognised": recognition.standings(reader, iri, now.day, recognised=False),
-        "broken": sorted(apart.items(), key=lambda item: reader.label(item[0]).casefold()),
-        "ended": recognition.endings(reader, iri, "", now.day),
+        "frozen": frozen,
+        "recognised": recognised,
+        "broken": _broken(reader, iri, now, {one.party for one in recognised}),
+        "ended": [one for one in recognition.endings(reader, iri, "", now.day) if one.party not in paused],
         "since_then": recognition.endings(reader, iri, now.day, today) if now.day < today else [],
         "today": today,
         "points": [one for before, one in pairwise([("", 0), *points]) if one[1] != before[1]],
         "chart": charts.steps(drawn, marked, last, title, "count-table"),
         "chart_day": marked,
     }
+
+
+def _broken(
+    reader: GraphReader, iri: str, now: ViewContext, recognised: set[str]
+) -> list[tuple[bool, list[tuple[str, recognition.Span]]]]:
+    """Return the parties with which relations are broken off or suspended: those still recognised, then the others."""
+    apart = recognition.broken(reader, iri, now.day)
+    by_name = sorted(apart.items(), key=lambda item: reader.label(item[0]).casefold())
+    halves = [(still, [one for one in by_name if (one[0] in recognised) is still]) for still in (True, False)]
+    return [(still, those) for still, those in halves if those]
 
 
 def _drawn(points: list[tuple[str, int]], ended: str, today: str) -> tuple[list[tuple[str, int]], str]:
