@@ -80,7 +80,10 @@ def test_what_two_propose_stays_until_both_are_decided(changes: Changes) -> None
 
 
 def test_a_decision_reads_no_proposal_about_other_things(changes: Changes) -> None:
-    number, other = propose(changes), propose(changes, row("recognition", "syldavia", "borduria", "2007-07-07"))
+    number, other = (
+        propose(changes),
+        propose(changes, row("recognition", "syldavia", "borduria", "2007-07-07")),
+    )
     propose(changes)  # Ends the log, which is checked.
     with changes.log.connection(writing=True) as connection:  # Whatever still read the other would find this.
         connection.execute("UPDATE changes SET extra = '{' WHERE number = ?", (other,))
