@@ -5,10 +5,11 @@
 A build and a change run the same stages. They differ in how much is affected: a build starts from nothing, so every
 node and every pair is; a change affects the nodes that its triples can matter to and the pairs whose acts it touches.
 A change of thousands of acts affects nearly everything: periods and closure are then derived as in a build, and
-compared with the content of the store.
+compared with the content of the store, while another thread validates.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from itertools import chain
@@ -259,8 +260,18 @@ def _derive(
     emit: Emit = lambda triples, graph: None,
 ) -> Derived:
     progress("Checking against the shapes")
-    report = _validated(states, facts, origin)
-    derived, complaints = _follow(states, facts, origin, reasoner, progress, emit)
+    if states is not None and states.wholesale:
+        _ = states.after.triples  # Read once, for both.
+        # The engine does not hold the interpreter's lock while it evaluates the shapes.
+        with ThreadPoolExecutor(1) as thread:
+            validation = thread.submit(_validated, states, facts, origin)
+            try:
+                derived, complaints = _follow(states, facts, origin, reasoner, progress)
+            finally:
+                report = validation.result()  # A violation is reported rather than what followed from it.
+    else:
+        report = _validated(states, facts, origin)
+        derived, complaints = _follow(states, facts, origin, reasoner, progress, emit)
     derived = replace(derived, report=report)
     progress("Looking for contradictions")
     _refuse_contradictions(states, derived, complaints)
