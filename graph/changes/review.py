@@ -169,13 +169,15 @@ def _quads(decided: Proposal, side: str) -> tuple[ox.Quad, ...]:
 
 def _shown(log: ChangeLog, decided: Proposal) -> list[ox.Quad]:
     """Return what a decision removes from the graph of proposals: the facts that no other proposal contains."""
+    subjects = {quad.subject.value for quad in decided.added.quads if isinstance(quad.subject, ox.NamedNode)}
+    entries = [Proposal.of(entry) for entry in ReviewQueue(log).mentioning(subjects)]
     others = {
         quad.triple
-        for other in proposals(log)
-        if other.number != decided.number
+        for other in entries
+        if other.state == WAITING and other.number != decided.number
         for quad in other.added.quads
     }
-    owned = {quad.triple for entry in ReviewQueue(log).entries() for quad in entry.record.added.quads}
+    owned = {quad.triple for entry in entries for quad in entry.record.added.quads}
     return [
         ox.Quad(triple.subject, triple.predicate, triple.object, PROPOSALS)
         for triple in {quad.triple for quad in decided.added.quads} - others

@@ -273,7 +273,10 @@ class WhyNot:
             )
         if graph is None and fact[1] in ONLY_AS_OF:
             name = self.verbaliser.name(fact[1])
-            reason = f"“{name}” is only stated as of a day: use a snapshot, as-of/YYYY-MM-DD."
+            reason = (
+                f"“{name}” is stated only as of a day: name the graph of one, such as as-of/2022-07-14 "
+                "(`--graph` at the command line, `graph=` over HTTP)."
+            )
             return Proof("not entailed", sentence, reason, fact)
         found = self._by_axioms(fact) if graph is None else self._by_rules(fact, graph)
         if found is None:

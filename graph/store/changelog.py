@@ -28,7 +28,7 @@ OLD_LOG, OLD_TOKENS, _IMPORTED = "journal.jsonl", "tokens.json", ".before-0.2"
 _START = "0" * 64
 #: The largest integer of SQLite.
 LARGEST = (1 << 63) - 1
-_FORM = 2
+_FORM = 3
 _BUSY_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE changes (
@@ -135,7 +135,9 @@ class ChangeLog:
         return self._outlines("number < ? AND kind <> 'report' ORDER BY number DESC LIMIT ?", (below, most))
 
     def mentioning(self, iri: str, most: int) -> list[Outline]:
-        """Return the outlines of up to ``most`` records that add or remove a quad with this IRI, newest first."""
+        """Return the outlines of up to ``most`` records with a quad with this IRI, added, removed or proposed, newest
+        first.
+        """
         return self._outlines(
             "number IN (SELECT number FROM mentions WHERE iri = ? ORDER BY number DESC LIMIT ?)"
             " ORDER BY number DESC",
@@ -164,10 +166,6 @@ class ChangeLog:
                 (time,),
             ).fetchone()
         return row[0] if row else 0
-
-    def last_of_kind(self, kind: str) -> Record | None:
-        """Return the latest record of a kind, or None."""
-        return next(iter(self._select("kind = ? ORDER BY number DESC LIMIT 1", (kind,))), None)
 
     def verify(self) -> Head:
         """Return the head after checking that every record follows from the one before it.
@@ -332,7 +330,7 @@ def _empty() -> sqlite3.Connection:
 
 
 def _upgraded(connection: sqlite3.Connection) -> sqlite3.Connection:
-    """Return the connection to a log of form 1 after adding outlines; if it cannot be written, that to a copy of it."""
+    """Return the connection to a log of an older form with new outlines; if it cannot be written, that to a copy."""
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError:
@@ -341,6 +339,7 @@ def _upgraded(connection: sqlite3.Connection) -> sqlite3.Connection:
             connection.backup(copy)
         return _upgraded(copy)
     if connection.execute("PRAGMA user_version").fetchone()[0] < _FORM:
+        _execute(connection, outlines.CLEARING)
         _execute(connection, outlines.SCHEMA)
         numbers = [number for (number,) in connection.execute("SELECT number FROM changes ORDER BY number")]
         with suppress(ValueError):  # A damaged record, which reading and building tell; it has no outline.

@@ -374,8 +374,8 @@ def prepare(
             if next(database.quads_for_pattern(None, None, None, graph), None) is None:
                 database.remove_graph(graph)  # Empty graphs do not exist.
         (database.extend if len(coming) < _BULK else database.bulk_extend)(coming)
-        if is_large(len(going) + len(coming)):
-            database.optimize()  # Otherwise reading all of it takes twice as long.
+        if is_large(len(going)):
+            database.optimize()  # Otherwise reading passes over what was removed, and takes twice as long.
         database.flush()
         del database
         write_step(folder, base, going, coming)

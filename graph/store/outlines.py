@@ -1,7 +1,7 @@
 """Outlines of the records of the change log: what lists and pages show of a change, without its length mattering.
 
 They are written together with the record: its counts, the things that it describes, its first lines, the IRIs that it
-mentions, and the acts that it affects, newest first for each party.
+or its proposal mentions, and the acts that it affects, newest first for each party.
 """
 
 import json
@@ -22,6 +22,9 @@ MOST_LINES, _MOST_LETTERS, _MOST_REASON = 400, 200_000, 2000
 ADDED, REMOVED, WOULD_ADD, WOULD_REMOVE = "added", "removed", "would add", "would remove"
 #: In place of a party: every act, and the acts of which the changed facts name no party.
 _EVERY, _NO_PARTY = "", "-"
+_TABLES = ("outlines", "first_lines", "mentions", "acts")
+#: Leaves what an older program wrote out, to be written again.
+CLEARING = "; ".join(f"DROP TABLE IF EXISTS {name}" for name in _TABLES)
 SCHEMA = """
 CREATE TABLE outlines (number INTEGER PRIMARY KEY REFERENCES changes, outline TEXT NOT NULL) STRICT;
 CREATE TABLE first_lines (
@@ -115,7 +118,7 @@ def write(connection: sqlite3.Connection, record: Record) -> None:
     )
     first = ((number, side, _beginning(quads)) for side, quads in sides.items() if quads.text)
     connection.executemany("INSERT INTO first_lines VALUES (?, ?, ?)", first)
-    iris = set(_IRI.findall(record.added.text)) | set(_IRI.findall(record.removed.text))
+    iris = {iri for quads in sides.values() for iri in _IRI.findall(quads.text)}
     connection.executemany("INSERT INTO mentions VALUES (?, ?)", ((iri, number) for iri in iris))
     connection.executemany("INSERT INTO acts VALUES (?, ?, ?, ?, ?, ?)", _rows_of_acts(record))
 

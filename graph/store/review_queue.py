@@ -1,5 +1,7 @@
 """The review queue of the change log: proposals and, from older stores, reports, each with its outcome."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +56,19 @@ class ReviewQueue:
                 " AND (:number IS NULL OR number = :number) ORDER BY number",
                 {"state": state, "number": None if number is None else storable(number)},
             ).fetchall()
+        return self._whole(rows)
+
+    def mentioning(self, iris: Iterable[str]) -> list[QueueEntry]:
+        """Return the entries whose quads mention any of these IRIs, oldest first; no other is read."""
+        with self._log.connection() as connection:
+            rows = connection.execute(
+                "SELECT number, state, decided_by, verdict FROM review WHERE number IN"
+                " (SELECT number FROM mentions WHERE iri IN (SELECT value FROM json_each(?))) ORDER BY number",
+                (json.dumps(list(iris)),),
+            ).fetchall()
+        return self._whole(rows)
+
+    def _whole(self, rows: Iterable[tuple[int, str, str, str]]) -> list[QueueEntry]:
         found = ((self._log.record(number), outcome) for number, *outcome in rows)
         return [QueueEntry(record, *outcome) for record, outcome in found if record]
 

@@ -52,6 +52,13 @@ def copies_folder(store_path: Path, runtime: Path) -> Path:
     return (store_path if os.access(store_path, os.W_OK) else runtime) / "copies"
 
 
+def remove_abandoned_copies(folder: Path) -> None:
+    """Remove the copies in a folder whose workers have ended: one that is killed cannot do so itself."""
+    for copy in folder.glob("*"):
+        if not Path("/proc", copy.name).exists():
+            shutil.rmtree(copy, ignore_errors=True)
+
+
 class NeedsFreshWorker(Exception):
     """A query needs files that a worker can no longer open."""
 

@@ -7,7 +7,6 @@ former one ends. A third fork, the standby, shares all memory and takes over if 
 
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -16,7 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from comity.server.processes.dataset import LoadedDataset, copies_folder
+from comity.server.processes.dataset import LoadedDataset, copies_folder, remove_abandoned_copies
 from comity.server.processes.lifecycle import (
     ProcessOptions,
     name_process,
@@ -52,6 +51,8 @@ class ForkServer:
         self._statuses: dict[int, int] = {}
         self._copies = copies_folder(Path(options.store), Path(options.runtime))
         self._listener = listen(forkserver_socket(Path(options.runtime), dataset.generation))
+        # Workers of a server that was killed, or orphaned ones, have nobody who notices their end.
+        remove_abandoned_copies(self._copies)
 
     def run(self) -> None:
         """Serve requests until the server ends."""
@@ -60,6 +61,7 @@ class ForkServer:
         while True:
             ready, _, _ = select.select(watched, [], [])
             if _PARENT_PIPE in ready:
+                self._reap()
                 return
             sock, _ = self._listener.accept()
             self._reap()
@@ -130,10 +132,10 @@ class ForkServer:
             os._exit(1)
 
     def _reap(self) -> None:
-        for pid, status in reap():
-            self._statuses[pid] = status
-            # Left behind only by a worker that was killed while it made its copy.
-            shutil.rmtree(self._copies / str(pid), ignore_errors=True)
+        ended = dict(reap())
+        self._statuses |= ended
+        if ended:
+            remove_abandoned_copies(self._copies)
         while len(self._statuses) > _REMEMBERED:
             del self._statuses[next(iter(self._statuses))]
 

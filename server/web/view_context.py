@@ -213,10 +213,10 @@ def linker() -> Callable[..., str]:
     return link
 
 
-def between(one: str, other: str) -> str:
+def between(one: str, other: str, **parameters: str | None) -> str:
     """Return the link to the page of two parties, given by their IRIs."""
     first, second = (identifier(iri) for iri in (one, other))
-    return link(f"/between/{first}/{second}")
+    return link(f"/between/{first}/{second}", **parameters)
 
 
 def _link(root: str, target: str, parameters: tuple[tuple[str, str | None], ...]) -> str:

@@ -161,7 +161,7 @@ def test_a_change_is_outlined_without_reading_it(tmp_path: Path, older: bool) ->
         log.first_lines(1, ADDED) == _acts(1500).lines[:400] and log.first_lines(1, REMOVED) == _acts(1).lines
     )
     assert (proposed.would_add, log.first_lines(2, WOULD_ADD)) == (600, _acts(300).lines[:400])
-    assert [one.number for one in log.mentioning(f"{BASE}polity/ghana", 9)] == [1]
+    assert [one.number for one in log.mentioning(f"{BASE}polity/ghana", 9)] == [2, 1]
     newest = log.acts(1)
     assert (len(newest), newest[0].date, newest[-1].date) == (MOST_ACTS, "2000-01-01", "1800-01-01")
     named = frozenset(f"{BASE}polity/{name}" for name in ("france", "ghana"))

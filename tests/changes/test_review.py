@@ -79,6 +79,18 @@ def test_what_two_propose_stays_until_both_are_decided(changes: Changes) -> None
     assert graphs(changes) == set()
 
 
+def test_a_decision_reads_no_proposal_about_other_things(changes: Changes) -> None:
+    number, other = (
+        propose(changes),
+        propose(changes, row("recognition", "syldavia", "borduria", "2007-07-07")),
+    )
+    propose(changes)  # Ends the log, which is checked.
+    with changes.log.connection(writing=True) as connection:  # Whatever still read the other would find this.
+        connection.execute("UPDATE changes SET extra = '{' WHERE number = ?", (other,))
+    refuse(changes, number, EDITOR, "Doubled.")
+    assert graphs(changes) == {PROPOSALS}
+
+
 def test_the_gate_refuses_a_bad_proposal_at_once(changes: Changes) -> None:
     with pytest.raises(ValidationError):
         propose(changes, row("withdrawal", "arcadia", "syldavia", "1999"))

@@ -1,6 +1,7 @@
 """What a query is about: the default dataset, named graphs, snapshots by name, and never anything else."""
 
 import json
+import subprocess
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -141,6 +142,17 @@ def test_a_query_on_a_copy_ends_in_time_and_leaves_nothing(client: FlaskClient, 
         == []
     )
     assert list((store_path / "copies").glob("*")) == []
+
+
+def test_a_copy_whose_worker_and_server_were_killed_is_removed_by_the_next_server(store_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = store_path / "copies" / str(ended.pid)
+    left.mkdir(parents=True)
+    app = create_app(store_path, Settings())
+    assert values(app.test_client(), "SELECT ?l { cop:p0 rdfs:label ?l }")
+    assert not left.exists()
+    app.extensions["comity"].close()
 
 
 def write_stamp(store_path: Path) -> None:

@@ -173,6 +173,10 @@ CITED = {
     "/data": "Comity: who recognises whom",
     "/questions/who-recognises?object=kosovo&as_of=2010-01-01": ": Kosovo, as of 1 January 2010",
     "/polity/kosovo?as_of=2010-01-01": "Kosovo, as of 1 January 2010",
+    "/map?of=kosovo&as_of=2010-01-01": "Who recognises Kosovo, as of 1 January 2010",
+    "/map?of=kosovo&as_of=2010-01-01&according_to=serbia": "Who recognises Kosovo, on the map as Serbia sees it, as of",
+    "/timeline/july-2022": "July 2022: North Korea recognises, Ukraine answers",
+    "/polity/kosovo/counts?as_of=2010-01-01": "Why counts of Kosovo differ, as of 1 January 2010",
     "/between/ukraine/north-korea?as_of=2022-07-14": "Ukraine and North Korea, as of 14 July 2022",
     "/act/recognition/north-korea/donetsk-peoples-republic/2022-07-13": "North Korea recognised the Donetsk People",
 }
@@ -200,6 +204,8 @@ def test_pages_are_cited_by_their_permanent_address_and_version(client: FlaskCli
     [
         ("/polity/nowhereland", 404),
         ("/between/france/atlantis", 404),
+        ("/map?of=atlantis", 404),
+        ("/timeline/no-such", 404),
         ("/questions/no-such", 404),
         ("/polity/kosovo?as_of=someday", 404),
         ('/polity/a b<>"{}', 404),

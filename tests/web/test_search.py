@@ -188,6 +188,34 @@ def test_a_search_says_what_was_meant_or_named(
             "who was the first to recognise Palestine",
             "The first recognition of Palestine that is known is of 15 November 1988: ",
         ),
+        (
+            "did Serbia recognise Kosovo in 2010",
+            "On 31 December 2010: Serbia held that Kosovo was not a sovereign",
+        ),
+        (
+            "countries that do not recognise Israel",
+            "members of the United Nations are not known to recognise Israel",
+        ),
+        (
+            "does anyone recognise Transnistria",
+            "2 parties are known to recognise Transnistria: Abkhazia and South",
+        ),
+        ("is Somaliland recognised", "1 party is known to recognise Somaliland: Israel"),
+        ("who recognises Abkhazia but not Kosovo", "known to recognise Abkhazia and not Kosovo: "),
+        ("who has relations with Taiwan", "parties are known to have diplomatic relations with Taiwan: "),
+        (
+            "which countries switched from Taiwan to China since 2016",
+            "from Taiwan to China since 2016: Nauru (15 January",
+        ),
+        (
+            "is Palestine a member of the UN",
+            "Palestine has been an observer in the United Nations since 29 November 2012.",
+        ),
+        (
+            "is Kosovo a member of the European Union",
+            "Kosovo is not known to be a member of the European Union.",
+        ),
+        ("when did Germany and Israel establish relations", "Germany and Israel recognise each other"),
         ("has Serbia ever recognised Kosovo", "Serbia holds that Kosovo is not a sovereign state"),
         ("who recognised Kosovo on 99 January 2010", "It names Kosovo."),
     ],

@@ -9,6 +9,7 @@ from comity.edtf import bounds, in_words, shifted
 from comity.english import capital
 from comity.errors import DateError
 from comity.iris import BASE, identifier
+from comity.periods.in_force import CERTAIN
 from comity.questions.lookup import fold
 from comity.server.web.models import blocs, governments, pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
@@ -26,7 +27,12 @@ _DATE = re.compile(
 )
 _RECOGNISE = r"(?:have |has |had |ever )*(?:formally |officially )?recogni[sz]e[sd]?"
 _NOT = r"(?:do not|does not|dont|doesnt|did not|didnt|have not|has not|never|not)"
-_WHO = r"(?:who|which|what|how many)(?: countries| country| states| state| parties| members of the united nations)*"
+_STATES = r"(?:countries|country|states|state|parties|members of the united nations)"
+_WHO = (
+    rf"(?:(?:who|which|what|how many)(?: {_STATES})*"
+    rf"|(?:a |the )?(?:list of |all )?(?:the )?{_STATES} (?:that|which|who)"
+    r"|(?:do|does|did|has|have) (?:anyone|anybody|someone|any country|any countries|any state|any states))"
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ def answer(reader: GraphReader, text: str, day: str) -> Answer | None:
 
     :param day: the day of the page; a day in the text takes precedence.
     """
-    folded, first, named_day = _without_day(fold(text))
+    folded, first, named_day = without_day(fold(text))
     found = _DONE.fullmatch(folded) if first < named_day else None
     if found and (object := _named(reader, found["object"], "party")):
         return _done_within(reader, object, first, named_day)
@@ -59,7 +65,7 @@ def answer(reader: GraphReader, text: str, day: str) -> Answer | None:
     return _answer(reader, folded, day)
 
 
-def _without_day(folded: str) -> tuple[str, str, str]:
+def without_day(folded: str) -> tuple[str, str, str]:
     """Return a folded text without the date at its end, and the first and the last day of that."""
     found = _DATE.search(folded)
     if not found:
@@ -83,8 +89,11 @@ def _answer(reader: GraphReader, folded: str, day: str) -> Answer | None:
     for pattern, make in _PATTERNS:
         if found := pattern.fullmatch(folded):
             named = {
-                name: _named(reader, words, "organisation" if name == "organisation" else "party")
+                name: words
+                if name == "since"
+                else _named(reader, words, "organisation" if name == "organisation" else "party")
                 for name, words in found.groupdict().items()
+                if words
             }
             if all(named.values()):
                 return make(reader, day, **named)
@@ -216,8 +225,73 @@ def _done_within(reader: GraphReader, object: str, first: str, last: str) -> Ans
     told = f"In {in_words(last[:4] if first[5:] == '01-01' else last[:7])}, "
     told += f"{_parties(len(found), '', '').strip().lower()} recognised {reader.named(object)} by an act that is known"
     words, asked = "What changed in that time", {"date": shifted(first, -1), "as_of": last}
-    then = f"On {in_words(last)}, {_parties(known, 'was', 'were')} known to recognise it."
+    then = f"On {in_words(last)}, {_parties(known, 'was', 'were').lower()} known to recognise it."
     return Answer(f"{told}{_listed(reader, found)}. {then}", words, f"{_path(object)}/since", "", asked)
+
+
+def _only(reader: GraphReader, day: str, object: str, other: str) -> Answer | None:
+    """Return how many recognise one party and are not known to recognise another; None if they are one."""
+    if object == other:
+        return None
+    one, two = (
+        {found.party for found in recognition.standings(reader, iri, day) if found.certain}
+        for iri in (object, other)
+    )
+    found = sorted(one - two - {other}, key=reader.label)
+    told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
+    told += f" and not {reader.named(other)}"
+    few = _listed(reader, found) if len(found) <= _NAMED + 1 else ""
+    asked = {"object": identifier(object), "object_2": identifier(other), "show": "first"}
+    return Answer(f"{told}{few}.", "Since when", "/questions/recognisers-of-two", "", asked)
+
+
+def _related(reader: GraphReader, day: str, object: str) -> Answer:
+    """Return with whom a party has diplomatic relations on a day."""
+    pairs = reader.pairs(day, CERTAIN, "relations")
+    found = sorted({other.value for one, other in pairs if one.value == object}, key=reader.label)
+    told = (
+        f"{_parties(len(found), 'is', 'are')} known to have diplomatic relations with {reader.named(object)}"
+    )
+    few = _listed(reader, found) if len(found) <= _NAMED + 1 else ""
+    asked = {"polity": identifier(object)}
+    return Answer(f"{told}{few}.", "Since when", "/questions/relations-of", "", asked)
+
+
+def _turned(reader: GraphReader, day: str, object: str, other: str, since: str = "") -> Answer | None:
+    """Return who gave up recognition of a party and recognises its rival; None if the two are no rivals."""
+    ended = recognition.endings(reader, object, "", day)
+    if not any(
+        one.reason == "rival government" and one.act and other in (one.act.actor, one.act.object)
+        for one in ended
+    ):
+        return None
+    turned = {one.party for one in recognition.standings(reader, other, day) if one.certain}
+    found = [one for one in ended if one.party in turned and one.day >= since]
+    told = (
+        f"{_parties(len(found), 'has', 'have')} turned from {reader.named(object)} to {reader.named(other)}"
+    )
+    told += f" since {since}" if since else ""
+    last = ", ".join(f"{reader.named(one.party)} ({in_words(one.edtf)})" for one in reversed(found[-_NAMED:]))
+    told += ("" if not found else f": {last}" if len(found) <= _NAMED else f", the last of them {last}") + "."
+    return Answer(told, "Since when, until when, and what ended it", _path(object), "#ended")
+
+
+def _member(reader: GraphReader, day: str, object: str, organisation: str) -> Answer:
+    """Return whether a party is a member of an organisation on a day, and as what."""
+    found = [
+        thing
+        for one in reader.subjects("member", object)
+        if (thing := reader.thing(one)).of("organisation") == organisation and thing.interval().in_force(day)
+    ]
+    told = f"{reader.named(object)} is not known to be a member of {reader.named(organisation)}"
+    if found:
+        status = (found[0].of("membershipStatus") or "member").replace("_", " ")
+        standing = (
+            f"{'an' if status[0] in 'aeiou' else 'a'} {status} {'in' if status == 'observer' else 'of'}"
+        )
+        since = in_words(found[0].of("since") or found[0].of("startEarliest"))
+        told = f"{reader.named(object)} has been {standing} {reader.named(organisation)} since {since}"
+    return Answer(f"{capital(told)}.", "Its memberships", _path(object), "#bodies")
 
 
 def _severed(reader: GraphReader, day: str, object: str) -> Answer:
@@ -320,7 +394,24 @@ _MAKERS: list[tuple[str, Callable[..., Answer | None]]] = [
     (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
     (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),
     (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
+    (rf"{_WHO} {_RECOGNISE} (?P<object>.+?) (?:but|and) not (?:also )?(?P<other>.+)", _only),
     (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
+    (
+        r"(?:is|was) (?P<object>.+?) (?:internationally |officially |still )*recogni[sz]ed"
+        r"(?: by (?:anyone|anybody|any country|any state|whom))?",
+        _recognisers,
+    ),
+    (rf"{_WHO} (?:have |has |had )?(?:diplomatic )?(?:relations|ties) (?:with|to) (?P<object>.+)", _related),
+    (
+        rf"{_WHO} (?:have |has )?(?:switched|turned|moved|went)(?: recognition| relations| over)? from (?P<object>.+?)"
+        r" to (?P<other>.+?)(?: since (?P<since>\d{4}))?",
+        _turned,
+    ),
+    (
+        r"(?:is|was) (?P<object>.+?) (?:a |an )?(?:full )?(?:member|part|observer)(?: state)? (?:of|in|at)"
+        r" (?P<organisation>.+)",
+        _member,
+    ),
     (rf"{_WHO} {_RECOGNISE} (?:both )?(?P<object>.+) and (?P<other>.+)", _both),
     (rf"(?:when|since when) (?:did|has|does|had) (?P<actor>.+?) {_RECOGNISE} (?P<object>.+)", _when),
     (

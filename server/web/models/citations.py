@@ -24,6 +24,7 @@ from comity.periods.in_force import POSSIBLE
 from comity.questions.questions import THINGS, questions
 from comity.server.web.models import recognition, titles
 from comity.server.web.models.graph_reader import GraphReader
+from comity.server.web.models.stories import STORIES
 from comity.sparql.policy import scope_of
 from comity.sparql.tokens import tokenize, unescape
 
@@ -221,7 +222,7 @@ def _for_latex(text: str) -> str:
 def of_page(reader: GraphReader, path: str, read: str) -> Citation:
     """Return the citation of a page.
 
-    :param path: its path with parameters: that of the data, a question, a pair, or a thing in the graph.
+    :param path: its path with parameters: that of the data, a question, map, story or pair, or of a thing in the graph.
     :param read: the day on which it is read.
     :raises UnknownError: if there is no such page, or it cannot be cited.
     :raises DateError: if a day in it is invalid.
@@ -233,8 +234,10 @@ def of_page(reader: GraphReader, path: str, read: str) -> Citation:
         title = TITLE
     elif parts[0] == "questions" and len(parts) == 2 and parts[1] in questions():
         title = _asked(reader, parts[1], given)
+    elif parts[0] == "timeline" and len(parts) == 2 and parts[1] in STORIES:
+        title = STORIES[parts[1]].title
     else:
-        title = _of_things(reader, place, parts)
+        title = _of_map(reader, given) if parts == ["map"] else _of_things(reader, place, parts)
         if day := given.get("as_of"):
             title += f", as of {in_words(read_day(day).isoformat())}"
     place = quote(unquote(place), safe="/~:-._")
@@ -259,6 +262,19 @@ def _asked(reader: GraphReader, name: str, given: dict[str, str]) -> str:
     return asked.title + (": " + ", ".join(said) if said else "")
 
 
+def _of_map(reader: GraphReader, given: dict[str, str]) -> str:
+    """Return the title of a map.
+
+    :raises UnknownError: if the graph does not name its subject or the party whose view it shows.
+    """
+    by, of = given.get("by", ""), given.get("of", "")
+    name = reader.named(reader.names.find(by or of, "polity").value)
+    title = f"Whom {name} recognises" if by else f"Who recognises {name}"
+    if party := given.get("according_to"):
+        title += f", on the map as {reader.named(reader.names.find(party, 'party').value)} sees it"
+    return title
+
+
 def _of_things(reader: GraphReader, place: str, parts: list[str]) -> str:
     """Return the title of the page of a pair or of a thing.
 
@@ -267,6 +283,8 @@ def _of_things(reader: GraphReader, place: str, parts: list[str]) -> str:
     if parts[0] == "between" and len(parts) == 3:
         names = [reader.label(reader.names.find(part, "party").value) for part in parts[1:]]
         return " and ".join(names)
+    if parts[0] == "polity" and len(parts) == 3 and parts[2] == "counts":
+        return f"Why counts of {_of_things(reader, place, parts[:2])} differ"
     iri = thing(*parts).value if len(parts) > 1 and re.fullmatch("[a-z]+", parts[0]) else ""
     if not iri or next(reader.quads(ox.NamedNode(iri), None, None), None) is None:
         raise UnknownError(f"{place[:200]!r} is not the path of a page that can be cited.")

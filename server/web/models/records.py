@@ -81,6 +81,8 @@ class Source:
     kind: str = ""
     #: The IRIs of the sources that it was read in, if not itself.
     read_in: tuple[str, ...] = ()
+    #: The address of an archived copy.
+    archived: str = ""
 
     @property
     def about(self) -> str:
@@ -256,8 +258,9 @@ def source(reader: GraphReader, iri: str) -> Source:
     """Return a source by its IRI."""
     thing = reader.thing(iri)
     title = shortened(thing.of(DCTERMS + "title") or reader.label(iri))
-    publisher, published, url, kind = map(thing.of, ("publisher", "published", "url", "kind"))
-    return Source(iri, title, publisher, published, web_address(url), kind, tuple(thing.all("reportedIn")))
+    publisher, published, kind = map(thing.of, ("publisher", "published", "kind"))
+    url, archived = web_address(thing.of("url")), web_address(thing.of("archivedUrl"))
+    return Source(iri, title, publisher, published, url, kind, tuple(thing.all("reportedIn")), archived)
 
 
 def best(sources: list[Source]) -> Source | None:

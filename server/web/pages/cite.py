@@ -36,7 +36,10 @@ def cite() -> Response:
         found = citations.of_page(graph_reader(), path, view_context.today())
     except (UnknownError, DateError) as error:
         raise Problem(
-            404, "not-citable", str(error), hint="Give the path of the data, a question, a pair or a thing."
+            404,
+            "not-citable",
+            str(error),
+            hint="Give the path of the data, a question, a map, a story, a pair or a thing.",
         ) from error
     response = render.answer(lambda: str(getattr(found, form.name)), form.content_type)
     if form is not TEXT:

@@ -25,6 +25,7 @@ _VERBS = frozenset(
         "with by to between since before after in "
         "recognise recognises recognised recognising recognize recognizes recognized recognizing recognition "
         "relation relations ties diplomatic embassy break broke broken cut severed sever vs versus "
+        "establish established restore restored resume resumed open opened switch switched turn turned "
         "withdrew withdraw withdrawn ever never still now today yet already not formally officially currently "
         "each other"
     ).split()
@@ -59,8 +60,10 @@ def search() -> Response:
     def make() -> dict[str, object]:
         reader = graph_reader()
         answer = asked.answer(reader, text, view_context.current().day)
-        two = None if answer else _pair(reader, text)
-        day = between.day_of(reader, two) if two else view_context.current().day
+        rest, _, past = asked.without_day(fold(text))
+        past = past if past <= view_context.today() else ""
+        two = None if answer else _pair(reader, rest)
+        day = past or (between.day_of(reader, two) if two else view_context.current().day)
         hits = reader.names.search(text, most=30)
         words = fold(text).split()
         if _sure(hits):  # Things that merely resemble the name were not meant.
@@ -80,6 +83,7 @@ def search() -> Response:
             "q": text,
             "pair": two,
             "sentence": pair.sentence(reader, two, day, view_context.today()) if two else "",
+            "past": past,
             "last_day": day if day != view_context.current().day else None,
             "hits": [] if two or answer else hits,
             "sure": sure,
