@@ -18,7 +18,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from comity import schema
-from comity.closure.axioms import AxiomError, compile_rules, fact_of, touches_axioms
+from comity.closure.axioms import compile_rules, fact_of, touches_axioms
 from comity.closure.entailment import Reasoner, entail
 from comity.closure.program import Program
 from comity.closure.revision import revise
@@ -260,6 +260,8 @@ def _derive(
     emit: Emit = lambda triples, graph: None,
 ) -> Derived:
     progress("Checking against the shapes")
+    if states is not None:
+        _refuse_axioms(states, facts, origin)
     if states is not None and states.wholesale:
         _ = states.after.triples  # Read once, for both.
         # The engine does not hold the interpreter's lock while it evaluates the shapes.
@@ -276,6 +278,28 @@ def _derive(
     progress("Looking for contradictions")
     _refuse_contradictions(states, derived, complaints)
     return derived
+
+
+def _refuse_axioms(states: _States, facts: Difference, origin: Origin) -> None:
+    """Refuse a change of the axioms before anything else is read.
+
+    :raises ValidationError: naming the things that the axioms are about.
+    """
+    touching = [
+        triple
+        for side, other in ((facts.added, states.before), (facts.removed, states.after))
+        for triple in side
+        if touches_axioms([fact_of(triple)]) and not any(other.quads_for_pattern(*triple, _DEFAULT))
+    ]
+    if touching:
+        first = min(touching, key=str)
+        words = (
+            f"The change states or removes {first.predicate}, of which axioms are made; the ontology ships with the "
+            "program and cannot be changed here. Leave it out, and use properties in place of RDF lists."
+        )
+        nodes = (first.subject.value,) if isinstance(first.subject, ox.NamedNode) else ()
+        result = ValidationResult("Violation", nodes, None, words)
+        raise ValidationError([result.problem(origin)], [result])
 
 
 def _validated(states: _States | None, facts: Difference, origin: Origin) -> ValidationReport:
@@ -309,7 +333,7 @@ def _follow(
         emit(entailed.triples, INFERRED)
         return Derived(facts, periods, Difference(entailed.triples)), entailed.complaints
     stated = states.stated(facts, periods)
-    inferred = _closed(states, stated, periods, origin or {})
+    inferred = _closed(states, stated, periods)
     return Derived(facts, periods, inferred, states.union(stated, inferred)), ()
 
 
@@ -329,24 +353,14 @@ def _periods(states: _States | None, facts: Difference) -> Difference:
     return Difference(frozenset(now - was), frozenset(was - now))
 
 
-def _closed(states: _States, stated: Difference, periods: Difference, origin: Origin) -> Difference:
-    """Return how the closure differs.
-
-    :raises ValidationError: if the change affects the axioms.
-    """
+def _closed(states: _States, stated: Difference, periods: Difference) -> Difference:
+    """Return how the closure differs."""
     if states.wholesale:
         base = chain(states.after.triples, states.periods - periods.removed, periods.added)
         now, was = entail(schema.ontology(), base).triples, states.inferred
         return Difference(frozenset(now - was), frozenset(was - now))
     added, removed = (map(fact_of, side) for side in (stated.added, stated.removed))
-    try:
-        change = revise(_program(), Union(states.store), added, removed)
-    except AxiomError as error:
-        subjects = sorted(
-            {t.subject.value for t in (*stated.added, *stated.removed) if isinstance(t.subject, ox.NamedNode)}
-        )
-        result = ValidationResult("Violation", tuple(subjects[:1]), None, str(error))
-        raise ValidationError([result.problem(origin)], [result]) from None
+    change = revise(_program(), Union(states.store), added, removed)
     return Difference(change.added, change.removed)
 
 

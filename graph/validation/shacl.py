@@ -23,7 +23,7 @@ import pyoxigraph as ox
 
 from comity import schema
 from comity.errors import ComityError
-from comity.iris import BASE, CO, RDF, RDFS, SKOS, TYPE, XSD
+from comity.iris import BASE, CO, DCTERMS, RDF, RDFS, SKOS, TYPE, XSD
 from comity.schema import select
 from comity.validation.report import SH, SPARQL_COMPONENT, ValidationResult
 
@@ -411,14 +411,31 @@ _WHOLESALE = 3000
 def is_wholesale(changed: Iterable[ox.Triple]) -> bool:
     """Return whether a change is so large that it is faster to validate and derive everything.
 
-    :param changed: the triples added or removed.
+    :param changed: the triples added or removed; those that no shape and no rule reads do not count.
     """
     subjects = set()
-    for triple in changed:
+    for triple in bearing(changed):
         subjects.add(triple.subject)
         if len(subjects) > _WHOLESALE:
             return True
     return False
+
+
+def bearing(changed: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield the triples with properties that the ontology and the shapes may read: types, and those that they name."""
+    known, vocabularies = _named(), (CO, RDFS, SKOS, DCTERMS)
+    for triple in changed:
+        name = triple.predicate
+        if name == TYPE or name in known or name.value.startswith(vocabularies):
+            yield triple
+
+
+@cache
+def _named() -> frozenset[Term]:
+    """Return what ontology and shapes make statements about or refer to; SPARQL constraints use our prefixes alone."""
+    return frozenset(
+        node for t in chain(schema.ontology(), schema.shapes()) for node in (t.subject, t.object)
+    )
 
 
 def validation_changes(
@@ -429,6 +446,9 @@ def validation_changes(
     :param before: facts and ontology, in the default graph, as is ``after``.
     :param changed: the triples added or removed.
     """
+    changed = list(bearing(changed))
+    if not changed:
+        return frozenset()
     if not is_wholesale(changed):
         nodes = affected_nodes(before, changed) | affected_nodes(after, changed)
         found = validate_nodes(after, nodes)

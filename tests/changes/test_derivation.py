@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from comity import schema
 from comity.changes import request
 from comity.changes.apply import Changes, ValidatedChange, validated
-from comity.changes.delta import Delta, effective
+from comity.changes.delta import ADDITIONS, Delta, effective
 from comity.changes.importing import add_rows
 from comity.changes.request import Author, Changeset, CurrentGraph
 from comity.derivation import quads_of
@@ -155,6 +155,28 @@ def test_a_change_of_thousands_of_nodes_gives_the_same_though_all_is_derived_aga
 @given(deltas())
 def test_many_changes_give_what_deriving_everything_gives(delta: Delta) -> None:
     check(delta)
+
+
+def _of_turtle(text: str) -> Delta:
+    quads = ox.parse(text.encode(), format=ox.RdfFormat.TURTLE)
+    return effective(graph().store, [ox.Quad(*quad.triple, ADDITIONS) for quad in quads], [])
+
+
+def test_thousands_of_nodes_that_no_shape_and_no_rule_reads_cost_no_derivation_of_everything() -> None:
+    delta = _of_turtle("<urn:a> <urn:b> " + "[ <urn:p> " * 4000 + "1" + " ]" * 4000 + " .")
+    with patch("comity.derivation.entail", side_effect=AssertionError("Everything is derived again.")):
+        change = validated(graph(), delta)
+    assert len(change.delta.added) == len(change.derived.facts.added) == 4001
+    assert not change.derived.periods.added and not change.derived.inferred.added
+
+
+def test_a_long_list_is_refused_before_anything_is_validated() -> None:
+    delta = _of_turtle("<urn:a> <urn:b> (" + " 1" * 4000 + ") .")
+    with (
+        patch("comity.derivation.validation_changes", side_effect=AssertionError("It is validated.")),
+        pytest.raises(ValidationError, match="of which axioms are made"),
+    ):
+        validated(graph(), delta)
 
 
 def test_nothing_changed_derives_nothing() -> None:
