@@ -80,6 +80,11 @@ def test_what_changed_since_a_day_tells_the_numbers_and_the_acts(client: FlaskCl
     assert "Burundi withdrew its recognition of Kosovo" in text and "Ended or frozen since then:" in text
 
 
+def test_what_changed_tells_what_was_stated(client: FlaskClient) -> None:
+    text = page(client, "/polity/kosovo/since?date=2022-12-01&as_of=2023-03-01")
+    assert re.search("Kosovo made a statement on Gabon ?: Kosovo said that it had received no", text)
+
+
 @pytest.mark.parametrize(
     ("address", "status"),
     [

@@ -223,7 +223,10 @@ def test_the_front_page_lists_where_views_differ_and_no_observer_that_nobody_dis
 def test_withdrawn_frozen_and_ended_otherwise_are_told_apart_and_disputes_named(client: FlaskClient) -> None:
     told = polities(client, "of=kosovo&as_of=2020-01-01")
     assert told["nauru"]["class"] == "withdrawn" and "disputes" not in told["nauru"]["words"]
-    assert told["comoros"]["words"] == "withdrew its recognition on 7 November 2018, which Kosovo disputes"
+    assert (
+        told["comoros"]["words"]
+        == "recognised it from 14 May 2009 and withdrew its recognition on 7 November 2018, which Kosovo disputes"
+    )
     assert told["palau"]["class"] == "frozen"
     ended = polities(client, "of=taiwan&as_of=2024-01-01")
     assert ended["honduras"]["class"] == "past" and "relations were broken off" in ended["honduras"]["words"]

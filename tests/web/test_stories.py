@@ -38,7 +38,7 @@ def test_a_story_tells_before_and_after_who_answered_and_in_whose_words(client: 
         "Somaliland : no party recognised it before 20 December 2025, and 1 party on 31 January 2026." in told
     )
     assert "New: Israel" in told
-    assert "26 December 2025 Israel recognised Somaliland . In answer: Somaliland recognised Israel" in told
+    assert "26 December 2025 Israel recognised Somaliland In answer: Somaliland recognised Israel" in told
     assert "“null, void, and without any legal or political effect”" in told
     assert "in answer to: Israel recognised Somaliland, 26 December 2025" in told
     told = page(client, "/timeline/kosovo-withdrawals")

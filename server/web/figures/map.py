@@ -166,13 +166,13 @@ def colours(reader: GraphReader, subject: Subject, now: ViewContext) -> dict[str
 
 def _ended(reader: GraphReader, end: recognition.Ending, by: bool) -> Shown:
     """Return how a recognition that has ended is shown: withdrawn, or ended in another way."""
+    began = f"{'recognised' if by else 'recognised it'} from {in_words(end.since)}"
     if end.reason == "withdrawal":
-        words = f"{'recognition withdrawn' if by else 'withdrew its recognition'} {_dated(end.edtf)}"
+        withdrawn = "recognition withdrawn" if by else "withdrew its recognition"
+        words = f"{began}{',' if by else ' and'} {withdrawn} {_dated(end.edtf)}"
         return Shown("withdrawn", words + _disputed(reader, end.act), act=end.act)
-    began = "recognised" if by else "recognised it"
-    return Shown(
-        "past", f"{began} until {in_words(end.edtf)} ({_REASONS.get(end.reason, end.reason)})", act=end.act
-    )
+    reason = _REASONS.get(end.reason, end.reason)
+    return Shown("past", f"{began} until {in_words(end.edtf)} ({reason})", act=end.act)
 
 
 def _dated(edtf: str) -> str:
@@ -207,7 +207,7 @@ def _standing(reader: GraphReader, one: recognition.Standing, by: bool, reading:
     if not certain:
         return Shown("maybe", words, act)
     if one.broken:
-        began = in_words(one.broken.interval.start[0])
+        began = in_words(recognition.begun(reader, one.broken))
         return Shown("broken", f"{words}; relations {one.broken.state} since {began}", act)
     return Shown("yes", words, act)
 
