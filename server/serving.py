@@ -143,7 +143,12 @@ def serve(
         # A thread running during a fork may hold a lock that the new process would wait for.
         while len(server.wrks) < settings.processes:
             time.sleep(_FORK_SECONDS)
-        _announce(processes, shown(host), port, failures)
+        try:
+            _announce(processes, shown(host), port)
+        except ComityError as error:
+            if not server.interrupt_signal:  # Otherwise it was stopped while the store was loading.
+                failures.append(error)
+                os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=announce, daemon=True).start()
     try:
@@ -195,14 +200,12 @@ def _end_with_server(server_process: int) -> None:
     signal_at_end_of_parent(server_process, signal.SIGKILL)
 
 
-def _announce(processes: StoreProcesses, host: str, port: int, failures: list[ComityError]) -> None:
-    """Print the address once a query has been answered; end the server if the store cannot be served."""
-    try:
-        processes.wait()
-    except ComityError as error:
-        failures.append(error)
-        os.kill(os.getpid(), signal.SIGTERM)
-        return
+def _announce(processes: StoreProcesses, host: str, port: int) -> None:
+    """Print the address once a query has been answered.
+
+    :raises ComityError: if the store cannot be served.
+    """
+    processes.wait()
     reached = "127.0.0.1" if host == "0.0.0.0" else "[::1]" if host == "[::]" else host
     for _ in range(600):
         if _answers(f"http://{reached}:{port}/ready"):

@@ -62,12 +62,15 @@ def backup(store: Path, target: Path) -> Copy:
             _copy_log(store, draft / NAME)
         left_out = _copy_reports(store, draft)
         write_atomically(draft / "CURRENT", name + "\n")
-        copied = check(draft)
+        copied = _checked(draft)
         if target.exists():
             target.rmdir()
         os.replace(draft, target)
     except OSError as error:
         raise StoreError(f"The backup {target} cannot be written: {error}. Nothing is left of it.") from None
+    except DamagedError as error:  # The copy is as damaged as the store is.
+        found = str(error).replace(str(draft), str(store))
+        raise DamagedError(f"The store {store} cannot be backed up: it is damaged. Found: {found}") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Copy(target, copied.generation, copied.changes, tuple(left_out))
@@ -92,22 +95,26 @@ def check(folder: Path) -> Copy:
 
     :raises StoreError: if anything is missing or damaged.
     """
+    try:
+        return _checked(folder)
+    except DamagedError as error:
+        raise DamagedError(f"The backup {folder} is damaged. Take another one. Found: {error}") from None
+
+
+def _checked(folder: Path) -> Copy:
     name = current(folder)
     if name is None:
         raise StoreError(
             f"{folder} is not a backup: it has no CURRENT file. Name a folder that `comity backup` made."
         )
-    try:
-        check_generation(folder, name)
-        meta = stamp(folder, name) or {}
-        quads, stamped = len(open_store(folder).oxigraph), meta.get("counts", {}).get("quads")
-        if quads != stamped:
-            raise DamagedError(f"it holds {quads:,} quads, and its stamp says {stamped:,}")
-        head = ChangeLog(folder).verify()
-        ChangeLog(folder).check_holds(meta.get("journal", {}))
-        Reports(folder).listed(closed=True)
-    except DamagedError as error:
-        raise DamagedError(f"The backup {folder} is damaged. Take another one. Found: {error}") from None
+    check_generation(folder, name)
+    meta = stamp(folder, name) or {}
+    quads, stamped = len(open_store(folder).oxigraph), meta.get("counts", {}).get("quads")
+    if quads != stamped:
+        raise DamagedError(f"it holds {quads:,} quads, and its stamp says {stamped:,}")
+    head = ChangeLog(folder).verify()
+    ChangeLog(folder).check_holds(meta.get("journal", {}))
+    Reports(folder).listed(closed=True)
     return Copy(folder, name, head.number)
 
 

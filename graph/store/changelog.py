@@ -29,6 +29,9 @@ _START = "0" * 64
 #: The largest integer of SQLite.
 LARGEST = (1 << 63) - 1
 _FORM = 3
+_REMEDY = (
+    "Restore it from a backup with `comity restore`, or build without what follows: `comity build --force`."
+)
 _BUSY_SECONDS = 30.0
 _SCHEMA = """
 CREATE TABLE changes (
@@ -95,9 +98,11 @@ class ChangeLog:
             done = "written" if writing else "read"
             # Malformed databases raise exactly this class, temporary failures a subclass.
             kind = DamagedError if type(error) is sqlite3.DatabaseError else StoreError
+            remedy = f" {_REMEDY}" if kind is DamagedError else ""
             raise kind(
                 f"The change log {self.path} cannot be {done}: {error}."
                 + (" Nothing was changed." if writing else "")
+                + remedy
             ) from None
 
     def head(self) -> Head:
@@ -255,7 +260,7 @@ class ChangeLog:
     def _damage(self, number: int) -> DamagedError:
         return DamagedError(
             f"The change log {self.path} is damaged at record {number}: it does not follow from the records before. "
-            "Restore it from a backup with `comity restore`, or build without what follows: `comity build --force`."
+            + _REMEDY
         )
 
 

@@ -80,8 +80,9 @@ def test_each_byte_of_a_backup_is_checked(store: Path, tmp_path: Path) -> None:
 def test_a_backup_mends_a_damaged_store_and_is_not_made_of_one(store: Path, tmp_path: Path) -> None:
     backup(store, tmp_path / "copy")
     _largest(store).unlink()
-    with pytest.raises(DamagedError):
+    with pytest.raises(DamagedError, match="cannot be backed up: it is damaged") as told:
         backup(store, tmp_path / "second")
+    assert "second" not in str(told.value)
     assert [entry.name for entry in tmp_path.iterdir() if "second" in entry.name] == []
     (store / "changes.sqlite").write_bytes(b"no database, and long enough to be taken for none" * 9)
     restore(store, tmp_path / "copy")

@@ -119,8 +119,9 @@ def test_a_damaged_record_of_changes_is_never_built_over_silently(
     Tokens(store).add("ada", "editor")
     tables, before = write_tables(tmp_path / "tables"), current(store)
     damage(store)
-    with pytest.raises(DamagedError, match=said):
+    with pytest.raises(DamagedError, match=said) as told:
         build(store, tables)
+    assert "`comity restore`" in str(told.value) and "`comity build --force`" in str(told.value)
     if kind not in ("a hole", "altered"):  # A change looks at the last record alone.
         with pytest.raises(DamagedError, match=said):
             Changes(store).recover()

@@ -17,7 +17,7 @@ from comity.server.processes import lifecycle
 from comity.server.processes.lifecycle import PREFIX, RuntimeFolder, StoreProcesses
 from tests.changes.serving import family
 
-from .conftest import RUN, running
+from .conftest import RUN, process_name, running
 from .test_limits import ask
 
 #: As RUN, but one of the two HTTP processes takes a minute to make its application.
@@ -83,6 +83,27 @@ def test_a_server_that_ends_in_order_leaves_no_folder(
     process.send_signal(how)
     process.wait(20)
     process.stdout.close()
+    assert left(place) == []
+
+
+def test_a_server_that_is_ended_while_its_store_loads_says_nothing(place: Path, store_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(store_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    loading: list[int] = []
+    while not loading:
+        loading = [pid for pid in family(process.pid) if process_name(pid) == "supervisor"]
+    os.kill(loading[0], signal.SIGSTOP)
+    while sum(process_name(pid) == "comity" for pid in family(process.pid)) < 3:  # Then it takes signals.
+        time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    os.kill(loading[0], signal.SIGCONT)
+    assert process.communicate(timeout=20) == ("", "") and process.returncode == 0
     assert left(place) == []
 
 
