@@ -55,14 +55,24 @@ class ForkServer:
         remove_abandoned_copies(self._copies)
 
     def run(self) -> None:
-        """Serve requests until the server ends."""
-        self._fork_standby()
+        """Serve requests until the server ends; in a fork, as its successor."""
+        serving: ForkServer | None = self
+        while serving is not None:
+            serving = serving._serve()
+
+    def _serve(self) -> "ForkServer | None":
+        """Serve requests; return None when the server ends, and in a fork that takes over, the one to go on with.
+
+        Forks return here instead of serving further down the stack, whose frames would keep every former generation.
+        """
+        if standby := self._fork_standby():
+            return standby
         watched = [self._listener.fileno(), _PARENT_PIPE]
         while True:
             ready, _, _ = select.select(watched, [], [])
             if _PARENT_PIPE in ready:
                 self._reap()
-                return
+                return None
             sock, _ = self._listener.accept()
             self._reap()
             sock.settimeout(_REQUEST_SECONDS)
@@ -72,14 +82,16 @@ class ForkServer:
                     self._fork_worker(connection)
                 elif kind is FrameKind.EXIT_STATUS:
                     self._send_exit_status(connection, int.from_bytes(payload, "big"))
-                elif kind is FrameKind.FORK_SUCCESSOR:
-                    self._fork_successor(connection, payload.decode())
+                elif kind is FrameKind.FORK_SUCCESSOR and (
+                    successor := self._fork_successor(connection, payload.decode())
+                ):
+                    return successor
 
-    def _fork_standby(self) -> None:
-        """Fork the process that takes over if this one is killed."""
+    def _fork_standby(self) -> "ForkServer | None":
+        """Fork the process that takes over if this one is killed; return, in that process only, its fork server."""
         parent = os.getpid()
         if os.fork():
-            return
+            return None
         try:
             self._listener.close()
             name_process("standby")
@@ -92,9 +104,10 @@ class ForkServer:
             # Else it was not killed, but has a successor.
             if not ended and published_generation(Path(self._options.runtime)) == self._dataset.generation:
                 name_process("fork server")
-                ForkServer(self._dataset, self._options).run()
-        finally:
-            os._exit(0)
+                return ForkServer(self._dataset, self._options)
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
 
     def _fork_worker(self, connection: Connection) -> None:
         if os.fork():
@@ -113,9 +126,10 @@ class ForkServer:
             # Skip the fork server's clean-up, and the traceback of a worker that lost its client.
             os._exit(code)
 
-    def _fork_successor(self, connection: Connection, generation: str) -> None:
+    def _fork_successor(self, connection: Connection, generation: str) -> "ForkServer | None":
+        """Fork the fork server of a later generation; return it, in its own process only."""
         if os.fork():
-            return
+            return None
         try:
             self._listener.close()
             connection.send(FrameKind.FORKED, os.getpid().to_bytes(4, "big"))
@@ -123,13 +137,13 @@ class ForkServer:
             dataset = self._dataset.advance(steps) if steps else None
             if dataset is not None:
                 # Nothing of the former generation remains here except what both have in common.
-                self._dataset = dataset
+                del self._dataset
                 successor = ForkServer(dataset, self._options)
                 connection.send(FrameKind.READY)
-                connection.close()
-                successor.run()
-        finally:
+                return successor
+        except BaseException:
             os._exit(1)
+        os._exit(1)
 
     def _reap(self) -> None:
         ended = dict(reap())

@@ -241,7 +241,7 @@ def test_pages_read_the_first_generation_while_it_is_loaded(
         assert graph_reader() is ahead
 
 
-def test_no_former_fork_server_stays(served: Flask, store: Path) -> None:
+def test_no_former_fork_server_stays_and_no_former_generation_is_open(served: Flask, store: Path) -> None:
     changes = Changes(store)
     everything(served)
     for _ in range(4):
@@ -252,7 +252,9 @@ def test_no_former_fork_server_stays(served: Flask, store: Path) -> None:
     deadline = time.monotonic() + 10
     while len(forkservers(served)) > 1 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert len(forkservers(served)) == 1
+    (last,) = forkservers(served)
+    links = [os.readlink(file) for file in Path(f"/proc/{last}/fd").iterdir()]
+    assert {Path(link).parent.name for link in links if "/generations/" in link} == {current(store)}
     sockets = list(served.extensions["comity"].runtime.glob("????????????.sock"))
     assert len(sockets) == 1
 
