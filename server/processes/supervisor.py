@@ -208,6 +208,7 @@ class Supervisor:
             # Workers would copy the pages their garbage collector visits.
             gc.freeze()
             forkserver = ForkServer(dataset, self._options)
+            del dataset  # Its successors, which are forks, would keep it.
             os.write(sending, _READY)
             os.close(sending)
             forkserver.run()
