@@ -98,7 +98,12 @@ def test_an_unknown_name_gets_the_nearest_ones(real_store: Store) -> None:
 @pytest.mark.parametrize("name", sorted(questions()))
 def test_an_answer_is_a_sentence_for_one_row_and_for_many(name: str) -> None:
     asked = question(name)
-    values = {one.name: "x" for one in asked.parameters} | {"certainly": "3", "membersCertainly": "2"}
+    values = {one.name: "x" for one in asked.parameters} | {
+        "certainly": "3",
+        "membersCertainly": "2",
+        "peak": "3",
+        "onTheDay": "2",
+    }
     for number in (0, 1, 2):
         told = asked.sentence(number, values)
         assert told.endswith(".") and not set("[]{}|") & set(told)
