@@ -115,11 +115,11 @@ def _named(reader: GraphReader, words: str, kind: str) -> str:
 def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
     if governments.government(reader, object):
         return _of_government(reader, day, object)
-    found = {one.party for one in recognition.standings(reader, object, day) if one.certain}
+    found = _recognising(reader, object, day)
     members = len(recognition.un_members(reader, day) & found)
     told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
     those = "a member" if members == 1 else "members"
-    few = _listed(reader, sorted(found, key=reader.label)) if len(found) <= _NAMED + 1 else ""
+    few = _listed_if_few(reader, sorted(found, key=reader.label))
     if len(found) == 1:
         told += few + (", a member of the United Nations" if members else "")
     else:
@@ -149,12 +149,9 @@ def _both(reader: GraphReader, day: str, object: str, other: str) -> Answer | No
     """Return how many recognise both of two parties; None if they are one."""
     if object == other:
         return None
-    one, two = (
-        {found.party for found in recognition.standings(reader, iri, day) if found.certain}
-        for iri in (object, other)
-    )
+    one, two = (_recognising(reader, iri, day) for iri in (object, other))
     names = f"{reader.named(object)} and {reader.named(other)}"
-    few = _listed(reader, sorted(one & two, key=reader.label)) if len(one & two) <= _NAMED + 1 else ""
+    few = _listed_if_few(reader, sorted(one & two, key=reader.label))
     told = f"{_parties(len(one & two), 'is', 'are')} known to recognise both {names}{few}."
     asked = {"object": identifier(object), "object_2": identifier(other), "show": "both"}
     return Answer(told, "Who, and since when", "/questions/recognisers-of-two", "", asked)
@@ -221,7 +218,7 @@ def _done_within(reader: GraphReader, object: str, first: str, last: str) -> Ans
         if act.kind == "recognition" and act.object == object and first <= act.earliest and act.latest <= last
     ]
     found = sorted({act.actor for act in acts}, key=reader.label)
-    known = sum(one.certain for one in recognition.standings(reader, object, last))
+    known = len(_recognising(reader, object, last))
     told = f"In {in_words(last[:4] if first[5:] == '01-01' else last[:7])}, "
     told += f"{_parties(len(found), '', '').strip().lower()} recognised {reader.named(object)} by an act that is known"
     words, asked = "What changed in that time", {"date": shifted(first, -1), "as_of": last}
@@ -233,14 +230,11 @@ def _only(reader: GraphReader, day: str, object: str, other: str) -> Answer | No
     """Return how many recognise one party and are not known to recognise another; None if they are one."""
     if object == other:
         return None
-    one, two = (
-        {found.party for found in recognition.standings(reader, iri, day) if found.certain}
-        for iri in (object, other)
-    )
+    one, two = (_recognising(reader, iri, day) for iri in (object, other))
     found = sorted(one - two - {other}, key=reader.label)
     told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
     told += f" and not {reader.named(other)}"
-    few = _listed(reader, found) if len(found) <= _NAMED + 1 else ""
+    few = _listed_if_few(reader, found)
     asked = {"object": identifier(object), "object_2": identifier(other), "show": "first"}
     return Answer(f"{told}{few}.", "Since when", "/questions/recognisers-of-two", "", asked)
 
@@ -252,7 +246,7 @@ def _related(reader: GraphReader, day: str, object: str) -> Answer:
     told = (
         f"{_parties(len(found), 'is', 'are')} known to have diplomatic relations with {reader.named(object)}"
     )
-    few = _listed(reader, found) if len(found) <= _NAMED + 1 else ""
+    few = _listed_if_few(reader, found)
     asked = {"polity": identifier(object)}
     return Answer(f"{told}{few}.", "Since when", "/questions/relations-of", "", asked)
 
@@ -265,7 +259,7 @@ def _turned(reader: GraphReader, day: str, object: str, other: str, since: str =
         for one in ended
     ):
         return None
-    turned = {one.party for one in recognition.standings(reader, other, day) if one.certain}
+    turned = _recognising(reader, other, day)
     found = [one for one in ended if one.party in turned and one.day >= since]
     told = (
         f"{_parties(len(found), 'has', 'have')} turned from {reader.named(object)} to {reader.named(other)}"
@@ -303,7 +297,7 @@ def _severed(reader: GraphReader, day: str, object: str) -> Answer:
 
 
 def _others(reader: GraphReader, day: str, object: str) -> Answer:
-    found = {one.party for one in recognition.standings(reader, object, day) if one.certain}
+    found = _recognising(reader, object, day)
     united = recognition.un_members(reader, day) - {object}
     told = (
         f"{len(united - found)} of the other {len(united)} members of the United Nations are not known to recognise "
@@ -348,8 +342,7 @@ def _of_members(recognising: bool) -> Callable[..., Answer | None]:
         number = bloc.recognising if recognising else len(others)
         verb = "are known" if recognising else "are not known"
         told = f"{number} of the {bloc.members} members of {reader.named(organisation)} {verb} to recognise"
-        those = bloc.recognisers if recognising else others
-        listed = "" if recognising and len(those) > _NAMED + 1 else _listed(reader, those)
+        listed = _listed_if_few(reader, bloc.recognisers) if recognising else _listed(reader, others)
         words = "Blocs at a glance: what the others say"
         return Answer(f"{told} {reader.named(object)}{listed}.", words, _path(object), "#blocs")
 
@@ -369,6 +362,16 @@ def _listed(reader: GraphReader, parties: list[str]) -> str:
     more = len(parties) - len(names)
     last = f" and {more} more" if more else f" and {names.pop()}" if len(names) > 1 else ""
     return f": {', '.join(names)}{last}"
+
+
+def _listed_if_few(reader: GraphReader, parties: list[str]) -> str:
+    """Return the names of parties as the end of a sentence; empty if they do not all fit."""
+    return _listed(reader, parties) if len(parties) <= _NAMED + 1 else ""
+
+
+def _recognising(reader: GraphReader, object: str, day: str) -> set[str]:
+    """Return the parties that certainly recognise another on a day."""
+    return {one.party for one in recognition.standings(reader, object, day) if one.certain}
 
 
 def _path(iri: str) -> str:
