@@ -13,8 +13,11 @@ function complete(input, number) {
   list.hidden = true;
   const holder = document.createElement("span");
   holder.className = "completes";
+  // Moving the field takes the focus from it, also from somebody who is typing while the page loads.
+  const typing = document.activeElement === input;
   input.replaceWith(holder);
   holder.append(input, list);
+  if (typing) input.focus({ preventScroll: true });
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", list.id]]) input.setAttribute(name, value);
   let timer, asked = 0, at = -1;
 
@@ -58,6 +61,7 @@ function complete(input, number) {
   }
 
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
+  if (typing && input.value) timer = setTimeout(ask, 120);
   input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     if (list.hidden) return;

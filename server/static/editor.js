@@ -228,7 +228,7 @@ function restore() {
   open = kept("open", []).filter((one) => one && typeof one.text === "string").slice(0, MOST_TABS);
   current = Math.min(kept("current", 0), Math.max(open.length - 1, 0));
   if (!open.length) { open = [asked]; current = 0; }
-  else if ("given" in form.dataset) {
+  else if ("given" in form.dataset || asked.text !== area.defaultValue) {
     const there = open.findIndex((one) => one.text === asked.text);
     if (there >= 0) { current = there; open[there].day = asked.day; }
     else { open.push(asked); open = open.slice(-MOST_TABS); current = open.length - 1; }
@@ -318,8 +318,14 @@ share.addEventListener("click", async () => {
   try { await navigator.clipboard.writeText(link.href); share.textContent = "Copied"; } catch { share.textContent = "The link is in the address bar"; }
 });
 form.querySelector("[data-hint]").hidden = !window.Yasqe;
+// What somebody types while the page loads stays, and so does the cursor.
+const typing = document.activeElement === area, cursor = area.selectionStart;
 begin();
 restore();
+if (typing) {
+  if (code) { code.focus(); code.setCursor(code.getDoc().posFromIndex(cursor)); }
+  else area.setSelectionRange(cursor, cursor);
+}
 listSaved();
 oneDay.addEventListener("change", remember);
 area.addEventListener("change", store);

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from flask.testing import FlaskClient
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from comity.server.web import assets
 
@@ -166,6 +166,22 @@ def test_numbers_by_year_are_a_line_and_polities_a_map(visit: Open) -> None:
     page.keyboard.press("Control+Enter")
     page.get_by_role("tab", name="Map").click()
     page.locator("[data-view] title", has_text="France: 2").wait_for(state="attached")
+
+
+@rich
+def test_a_query_typed_while_the_page_loads_arrives_whole(visit: Open) -> None:
+    page = visit("/editor")
+    held: list[Route] = []
+    page.route("**/editor.js*", lambda route: held.append(route))
+    with page.expect_request("**/editor.js*"):
+        page.goto("/editor", wait_until="commit")
+    query = page.locator("textarea[name=query]")
+    query.fill("")
+    query.press_sequentially("ASK ")
+    held[0].continue_()
+    page.locator(".yasqe").wait_for()
+    page.keyboard.type("{}")
+    assert query.input_value() == "ASK {}"
 
 
 @rich

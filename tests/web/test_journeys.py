@@ -170,6 +170,22 @@ def test_a_late_answer_leaves_the_list_someone_chooses_from(visit: Open) -> None
     page.wait_for_url("**/polity/kosovo")
 
 
+def test_a_name_typed_while_the_page_loads_arrives_whole(visit: Open) -> None:
+    page = visit("/about")
+    held: list[Route] = []
+    page.route("**/comity.js*", lambda route: held.append(route))
+    with page.expect_request("**/comity.js*"):
+        page.goto("/questions/who-recognises", wait_until="commit")
+    field = page.get_by_label("The party that is recognised")
+    field.press_sequentially("Kos")
+    with page.expect_response("**/complete?**"):
+        held[0].continue_()
+        page.locator(".completes #f-object").wait_for()
+        page.keyboard.type("ovo")
+    assert field.input_value() == "Kosovo"
+    page.get_by_role("option", name="Kosovo").first.wait_for()
+
+
 def test_a_question_is_asked_and_its_answer_cited(visit: Open) -> None:
     page = visit("/questions")
     page.get_by_label("Find a question").fill("recognises day")
