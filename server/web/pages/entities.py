@@ -359,7 +359,8 @@ def _named(reader: GraphReader, folder: str, rest: str) -> tuple[str, Format | N
         for candidate in _candidates(folder, stem):
             if _is_there(reader, candidate):
                 return candidate, SUFFIXES[suffix]
-    return next(iter(_candidates(folder, rest))), None
+        return _candidates(folder, stem)[-1], SUFFIXES[suffix]
+    return _candidates(folder, rest)[-1], None
 
 
 def _candidates(folder: str, rest: str) -> list[str]:
