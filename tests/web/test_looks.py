@@ -167,3 +167,11 @@ def test_the_sentences_of_a_timeline_are_read_without_scrolling_sideways(
     assert page.locator(".lines .said").count() > 5 and cut == []
     if width == 820:
         assert page.evaluate("document.querySelector('.lines-scroll').scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_the_numbers_on_a_chart_are_large_enough_to_read(width: int, visit: Open) -> None:
+    page = visit(ADDRESSES["polity"], viewport={"width": width, "height": 900})
+    scale = page.evaluate("document.querySelector('svg.chart').getScreenCTM().a")
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.chart .tick')).fontSize)")
+    assert scale * size >= 10

@@ -358,7 +358,7 @@ def test_two_views_stand_side_by_side_in_words_and_colours(client: FlaskClient) 
     assert "<h1>Kosovo as Serbia and as Albania see it</h1>" in text
     lead = text.partition('<p class="lead">')[2].partition("</p>")[0]
     assert "Serbia held that Kosovo was not a sovereign state" in lead and "since" in lead
-    assert "Albania recognised Kosovo, since 18 February 2008." in lead
+    assert "Albania had recognised Kosovo since 18 February 2008." in lead
     told = client.get(BESIDE + "&format=json").get_json()["views"]
     assert [one["party"].rpartition("/")[2] for one in told] == ["serbia", "albania"]
     assert all(one["sources"] for one in told)
