@@ -6,13 +6,13 @@
     worker       answers the HTTP process at the other end of its socket, and may be killed
     writer       applies one change after the other
 
-Each has one thread, so that forking is safe. After an accepted change the fork server is asked for its successor,
+Each has one thread, so that forking is safe. A supervisor that takes the place of a killed one takes charge of its fork
+server, which goes on answering. After an accepted change the fork server is asked for its successor,
 which applies only the difference; after a build, a restored backup or any other replacement, and if a fork server and
 its standby are killed, a new fork server reads the whole generation. Once it is listening, its generation is published
 to all processes.
 """
 
-import ctypes
 import gc
 import json
 import os
@@ -25,12 +25,20 @@ from pathlib import Path
 
 from comity.errors import ComityError
 from comity.server.processes.dataset import LoadedDataset, current_generation
-from comity.server.processes.forkserver import ForkServer, find_standby, request_successor
+from comity.server.processes.forkserver import (
+    ForkServer,
+    find_standby,
+    listening_process,
+    request_successor,
+)
 from comity.server.processes.lifecycle import (
     ProcessOptions,
+    adopt_orphans,
     announce_process,
+    has_ended,
     name_process,
     publish,
+    published_generation,
     reap,
     release_free_memory,
     signal_at_end_of_parent,
@@ -47,7 +55,6 @@ from comity.server.processes.writer import WriterServer
 
 POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
-_PR_SET_CHILD_SUBREAPER = 36
 _READY = b"ready"
 
 
@@ -73,13 +80,14 @@ class Supervisor:
         release_free_memory()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        os.setpgid(0, 0)
         # When a fork server ends, the fork server and workers that it forked become our children.
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
         generation = current_generation(self._store)
+        self._take_charge()
         # It needs no fork server, so it is there, and replaced, while the generation is loaded.
         self._writer = self._start_writer(recover=True)
-        self._switch_generation(generation)
+        if generation != self._generation:
+            self._switch_generation(generation)
         print(json.dumps({"generation": self._generation}), flush=True)
         while True:
             ready, _, _ = select.select([sys.stdin, self._listener], [], [], POLL_SECONDS)
@@ -89,6 +97,17 @@ class Supervisor:
                 self._answer_switch()
             else:
                 self._poll()
+
+    def _take_charge(self) -> None:
+        """Take charge of the fork server that a killed supervisor left, if any, and join its process group."""
+        published = published_generation(self._runtime)
+        self._forkserver = find_standby(self._runtime, published) if published else 0
+        try:
+            os.setpgid(0, os.getpgid(self._forkserver) if self._forkserver else 0)
+        except OSError:  # It has just ended.
+            os.setpgid(0, 0)
+        if self._forkserver:
+            self._generation = published
 
     def _end_with_server(self) -> None:
         """End our process group if the server has ended: fork servers, writer, workers still busy with a query."""
@@ -125,11 +144,9 @@ class Supervisor:
             if pid == self._writer:
                 # A writer that exits normally was idle, and leaves nothing to recover.
                 self._writer = self._start_writer(recover=status != 0)
-        if self._forkserver:
-            try:
-                os.kill(self._forkserver, 0)
-            except ProcessLookupError:
-                self._forkserver = 0
+        # It may be no child of ours.
+        if self._forkserver and has_ended(self._forkserver):
+            self._forkserver = 0
 
     def _start_writer(self, recover: bool) -> int:
         parent = os.getpid()
@@ -151,8 +168,9 @@ class Supervisor:
             os._exit(code)
 
     def _switch_generation(self, generation: str) -> None:
-        pid = 0
-        if self._forkserver:
+        # A supervisor that was killed may have been about to publish it.
+        pid = listening_process(self._runtime, generation)
+        if self._forkserver and not pid:
             pid = request_successor(self._runtime, self._generation, generation, self._look_after_others)
         pid = pid or self._start_forkserver(generation)
         before, self._generation = self._generation, generation
@@ -195,6 +213,9 @@ class Supervisor:
     def _run_forkserver(self, generation: str, sending: int) -> None:
         try:
             name_process("fork server")
+            supervisor = os.getppid()
+            # One that is not ready yet is of no use to another supervisor.
+            signal_at_end_of_parent(supervisor, signal.SIGKILL)
             self._listener.close()
             self._writer_listener.close()
             dataset = LoadedDataset.load(
@@ -207,6 +228,7 @@ class Supervisor:
             release_free_memory()
             # Workers would copy the pages their garbage collector visits.
             gc.freeze()
+            signal_at_end_of_parent(supervisor, None)
             forkserver = ForkServer(dataset, self._options)
             del dataset  # Its successors, which are forks, would keep it.
             os.write(sending, _READY)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.server.processes.lifecycle import process_state
 from comity.store.tokens import Tokens
 
 from ..server.conftest import children, process_name
@@ -123,6 +124,42 @@ def test_http_processes_that_all_end_within_seconds_do_not_end_the_server(served
         _send(_named(process, "comity"), signal.SIGKILL)
         _wait_for(lambda: send(address + QUERY)[0] == 200, 20)
     assert process.poll() is None
+
+
+def test_the_next_supervisor_goes_on_with_the_fork_server_that_is_there(served: Served) -> None:
+    process, address, _ = served
+    _wait_for(lambda: len(_named(process, "fork server")) == 1 and bool(_named(process, "supervisor")), 10)
+    serving = _named(process, "fork server")
+    for turn in range(3):
+        killed = _named(process, "supervisor")
+        _send(killed, signal.SIGKILL)
+        _wait_for(lambda killed=killed: bool(set(_named(process, "supervisor")) - {*killed}), 10)  # type: ignore[misc]
+        assert _named(process, "fork server") == serving
+        assert send(address + QUERY)[0] == 200
+        _wait_for(lambda day=21 + turn: _write(served, day) in (200, 201), 10)  # type: ignore[misc]
+        _wait_for(lambda: len(_named(process, "fork server")) == 1, 10)
+        # The change was one step, which the fork server took, and its end was noticed by whoever is its parent now.
+        former, serving = serving, _named(process, "fork server")
+        assert former != serving
+        _wait_for(lambda: all(process_state(pid) != "Z" for pid in family(process.pid)), 5)
+    _send(serving, signal.SIGKILL)
+    _wait_for(lambda: send(address + QUERY)[0] == 200, 5)
+    _wait_for(lambda: _write(served, 24) in (200, 201), 5)
+
+
+@pytest.mark.parametrize(
+    "names", [("supervisor", "fork server"), ("writer", "fork server"), ("comity", "supervisor")]
+)
+def test_several_processes_that_are_killed_at_once_are_replaced(
+    served: Served, names: tuple[str, ...]
+) -> None:
+    process, address, _ = served
+    for turn in range(2):
+        _wait_for(lambda: all(_named(process, name) for name in (*names, "standby")), 10)
+        _send([pid for name in names for pid in _named(process, name)], signal.SIGKILL)
+        _wait_for(lambda: send(address + QUERY)[0] == 200, 5)
+        _wait_for(lambda day=25 + turn: _write(served, day) in (200, 201), 5)  # type: ignore[misc]
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200, 5)
 
 
 @pytest.mark.parametrize("name", ["writer", "supervisor", "comity"])

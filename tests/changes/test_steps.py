@@ -24,7 +24,7 @@ from comity.server.app import create_app
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.settings import Settings
 from comity.server.web import view_context
-from comity.server.web.models.graph_reader import open_reader
+from comity.server.web.models.graph_reader import open_reader, share
 from comity.server.web.view_context import graph_reader, read_ahead
 from comity.snapshots.calendar import TIMELINES, Calendar
 from comity.store import steps
@@ -100,6 +100,24 @@ def test_pages_carry_their_calendar_on_to_what_a_fresh_one_holds(store: Path, ch
     assert after.snapshots.calendar is not fresh.snapshots.calendar
     assert entries(after.snapshots.calendar) == entries(fresh.snapshots.calendar)
     assert entries(after.snapshots.calendar) != entries(before.snapshots.calendar)
+
+
+def test_a_process_that_starts_carries_on_the_calendar_that_another_shared(
+    store: Path, changes: Changes, tmp_path: Path
+) -> None:
+    shared, first = tmp_path / "calendar.json", str(current(store))
+    share(open_reader(store, first), store, shared)
+    add(changes, row("relations_established", "arcadia", "borduria", "1999-09-09"))
+    add(changes, row("withdrawal", "arcadia", "syldavia", "2003-03"))
+    carried, fresh = (open_reader(store, str(current(store)), shared=file) for file in (shared, None))
+    assert "snapshots" in vars(carried)
+    assert entries(carried.snapshots.calendar) == entries(fresh.snapshots.calendar)
+    assert carried.pairs("2004-01-01", "certain", "relations") == fresh.pairs(
+        "2004-01-01", "certain", "relations"
+    )
+    for useless in (b"", b"nothing", first.encode() + b"\n", first.encode() + b"\n{", b"other\n{}"):
+        shared.write_bytes(useless)
+        assert "snapshots" not in vars(open_reader(store, str(current(store)), shared=shared))
 
 
 def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: Changes) -> None:
