@@ -182,6 +182,12 @@ def test_a_setting_of_no_use_is_refused_at_the_start(line: str, tmp_path: Path, 
     assert "Traceback" not in result.output and not (tmp_path / "new").exists()
 
 
+def test_a_pipe_for_a_log_is_refused_since_all_would_wait_for_its_reader(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    with pytest.raises(SettingError, match=r"query_log: .* cannot be written to"):
+        Settings(query_log=str(tmp_path / "log"))
+
+
 def test_settings_of_use_are_taken(tmp_path: Path) -> None:
     file = tmp_path / "comity.toml"
     file.write_text(
