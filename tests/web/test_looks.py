@@ -175,3 +175,12 @@ def test_the_numbers_on_a_chart_are_large_enough_to_read(width: int, visit: Open
     scale = page.evaluate("document.querySelector('svg.chart').getScreenCTM().a")
     size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.chart .tick')).fontSize)")
     assert scale * size >= 10
+
+
+@pytest.mark.parametrize("name", ["story", "timeline"])
+def test_a_story_prints_its_words_without_blank_sheets(name: str, visit: Open) -> None:
+    page = visit(ADDRESSES[name])
+    page.emulate_media(media="print")
+    assert not page.locator("svg.lines").is_visible() and page.locator("#story-words").is_visible()
+    sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+    assert sheets <= 4

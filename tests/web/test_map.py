@@ -208,7 +208,8 @@ def test_the_front_page_opens_with_a_map_of_the_same_colours_and_a_sentence(clie
     told = polities(client, "of=kosovo&as_of=2020-01-01")
     assert len(drawn) > 150 and drawn == {id: told[id]["class"] for id in drawn}
     number = list(drawn.values()).count("yes")
-    assert f"On 1 January 2020, {number} countries recognised Kosovo." in text
+    assert f"On 1 January 2020, {number} parties recognised Kosovo." in text
+    assert re.search(r"Earlier recognitions: \d+ withdrawn \(\d+ of them disputed\)", text)
     assert 'href="/map?as_of=2020-01-01&amp;of=palestine"' in text
 
 

@@ -120,6 +120,11 @@ def test_an_act_is_found_and_asked_about_by_its_name(
             "Comity asserts no status. 107 parties are known to recognise Kosovo, and ",
             "/polity/kosovo#status",
         ),
+        (
+            "who withdrew recognition of Kosovo",
+            "Another party denies 9 of these withdrawals: Burundi, the Comoros, ",
+            "/questions/withdrawals?object=kosovo",
+        ),
         ("whom does Nauru recognise", "Nauru is known to recognise ", "/polity/nauru#recognises"),
         (
             "which states does Serbia not recognise",

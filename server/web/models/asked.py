@@ -357,9 +357,14 @@ def _withdrawals(reader: GraphReader, day: str, object: str) -> Answer:
     ended = recognition.endings(reader, object, "", day)
     found = sorted({one.party for one in ended if one.reason == "withdrawal"}, key=reader.label)
     told = f"{_parties(len(found), 'has', 'have')} withdrawn recognition of {reader.named(object)}"
+    told += f"{_listed(reader, found)}."
+    disputed = {one.party for one in ended if one.reason == "withdrawal" and one.act and one.act.disputes}
+    if disputed:
+        told += f" Another party denies {'one' if len(disputed) == 1 else len(disputed)} of these withdrawals"
+        told += f"{_listed(reader, sorted(disputed, key=reader.label))}."
     words = "Each with its day and its sources, and who resumed it"
     asked = {"object": identifier(object)}
-    return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/withdrawals", "", asked)
+    return Answer(told, words, "/questions/withdrawals", "", asked)
 
 
 def _frozen(reader: GraphReader, day: str, object: str) -> Answer:
