@@ -112,7 +112,7 @@ class Supervisor:
     def _end_with_server(self) -> None:
         """End our process group if the server has ended: fork servers, writer, workers still busy with a query."""
         if not os.read(0, 1):
-            os.killpg(0, signal.SIGTERM)
+            os.killpg(0, signal.SIGKILL)  # Processes that are stopped heed no other.
 
     def _answer_switch(self) -> None:
         """Switch to the generation that has just become current, and confirm once it is published."""
@@ -156,7 +156,7 @@ class Supervisor:
         code = 1
         try:
             # A change that this interrupts is applied completely or not at all, as after any crash.
-            signal_at_end_of_parent(parent, signal.SIGTERM)
+            signal_at_end_of_parent(parent, signal.SIGKILL)
             announce_process(self._runtime, "writer")
             self._listener.close()
             writer = WriterServer(self._writer_listener, self._options)
@@ -179,7 +179,7 @@ class Supervisor:
         if former:
             # Workers of the former generation are separate processes and finish their work.
             with suppress(ProcessLookupError):
-                os.kill(former, signal.SIGTERM)
+                os.kill(former, signal.SIGKILL)
             with suppress(ChildProcessError):
                 os.waitpid(former, 0)
         if before not in ("", generation):

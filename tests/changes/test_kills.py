@@ -185,6 +185,32 @@ def test_the_health_check_sees_a_process_that_hangs(served: Served, name: str) -
     _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
 
 
+def test_a_fork_server_that_hangs_is_seen_and_given_up_at_the_next_change(served: Served) -> None:
+    process, address, _ = served
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200 and len(_named(process, "fork server")) == 1, 10)
+    hung = _named(process, "fork server")
+    _send(hung, signal.SIGSTOP)
+    status, body, _ = send(f"{address}/ready")
+    assert (status, json.loads(body)["detail"]) == (503, "These processes are not running: fork server.")
+    # It is asked for its successor for ten seconds; then the generation is read whole.
+    _wait_for(lambda: _write(served, 28) in (200, 201), 60)
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
+    assert not set(hung) & set(_named(process, "fork server"))
+    assert send(address + QUERY)[0] == 200
+
+
+def test_an_http_process_that_hangs_is_seen_and_the_other_answers(served: Served) -> None:
+    process, address, _ = served
+    _wait_for(lambda: len(_named(process, "comity")) == 2 and send(f"{address}/ready")[0] == 200, 10)
+    (hung, _) = _named(process, "comity")
+    _send([hung], signal.SIGSTOP)
+    try:
+        _wait_for(lambda: send(f"{address}/ready", timeout=5)[0] == 503, 30)
+    finally:
+        _send([hung], signal.SIGCONT)
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
+
+
 @pytest.mark.parametrize("pause", [0.0, 0.01, 0.2])
 def test_signals_one_upon_the_other_end_the_server(tmp_path: Path, pause: float) -> None:
     store = make_store(tmp_path)

@@ -28,7 +28,7 @@ from comity.server.web.models.graph_reader import open_reader, share
 from comity.server.web.view_context import graph_reader, read_ahead
 from comity.snapshots.calendar import TIMELINES, Calendar
 from comity.store import steps
-from comity.store.database import current, make_current, open_store, prepare
+from comity.store.database import current, graph_sizes, make_current, open_store, prepare
 from comity.store.tokens import Tokens
 from comity.validation.report import ValidationError
 from tests.server.conftest import children
@@ -200,6 +200,9 @@ def test_readers_hold_after_many_changes_what_is_on_disk(served: Flask, store: P
             os.kill(supervisor(served), signal.SIGKILL)
         turn(served, str(current(store)))
         assert everything(served) == on_disk(store)
+        now = open_store(store)
+        assert now.meta["graphs"] == graph_sizes(now.oxigraph)
+        assert now.meta["counts"]["quads"] == len(now.oxigraph)
 
 
 def test_a_generation_whose_step_is_torn_is_read_whole(served: Flask, store: Path) -> None:
