@@ -34,7 +34,7 @@ from comity.iris import (
 )
 from comity.questions.lookup import folder_of
 from comity.server.http import formats
-from comity.server.http.formats import Format, requested
+from comity.server.http.formats import CSV, PARQUET, Format, requested
 from comity.server.http.openapi import MOMENT, operation
 from comity.server.http.service import service
 from comity.server.problems import Problem
@@ -305,12 +305,14 @@ def _acts(reader: GraphReader, thing: Thing, name: str) -> list[records.Act]:
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
-@operation("page", "q", "kind", "bloc", "region", "sort", *MOMENT, formats=FORMS)
+@operation("page", "q", "kind", "bloc", "region", "sort", *MOMENT, formats=(*FORMS, CSV, PARQUET))
 def index(folder: str) -> Response:
     """Return all things of a kind, or those selected by the parameters, by name or in another order."""
-    form = requested(*FORMS)
+    form = requested(*FORMS, CSV, PARQUET)
     if form is formats.HTML:
         return render.page("index.html", lambda: indexes.context(folder))
+    if form in (CSV, PARQUET):
+        return render.table(lambda: indexes.table(folder), form)
     things, number, last = indexes.listed(folder)
     response = render.answer(lambda: _index_triples(folder, things, form), form.content_type)
     if number < last:
