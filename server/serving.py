@@ -95,6 +95,9 @@ def _prepare_readers(app: "Flask") -> None:
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
     with app.app_context():
+        if shared_calendar().exists():
+            # This process replaces one that was killed: requests that wait for it come first.
+            time.sleep(_READER_SECONDS)
         with suppress(OSError, StoreError):  # As below.
             read_ahead()
         while True:
