@@ -226,7 +226,7 @@ def test_without_scripts_days_are_links(visit: Open) -> None:
 def test_why_leads_down_to_a_source(visit: Open) -> None:
     page = visit("/polity/donetsk-peoples-republic?as_of=2022-07-14")
     page.get_by_role("link", name="Why? North Korea").click()
-    assert "North Korea recognised the Donetsk People's Republic" in page.locator(".lead").inner_text()
+    assert "North Korea had recognised the Donetsk People's Republic" in page.locator(".lead").inner_text()
     page.get_by_text("Step by step").click()
     page.locator(".cited a").first.click()
     assert "/source/" in page.url
