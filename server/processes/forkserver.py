@@ -65,7 +65,8 @@ class ForkServer:
 
         Forks return here instead of serving further down the stack, whose frames would keep every former generation.
         """
-        if standby := self._fork_standby():
+        # One that is soon replaced for the same generation has no standby, which would take over from that one.
+        if self._dataset.is_whole and (standby := self._fork_standby()):
             return standby
         watched = [self._listener.fileno(), _PARENT_PIPE]
         while True:
