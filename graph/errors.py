@@ -52,12 +52,25 @@ class Problem:
         return f"{place}: {self.message} {self.cure}".rstrip()
 
 
+#: The most problems that are listed; a table may have one in each of its cells.
+MOST_PROBLEMS = 1000
+
+
+def shortened(problems: list[Problem]) -> list[Problem]:
+    """Return the first thousand problems, and how many more there are; the result is not shortened again."""
+    more = len(problems) - MOST_PROBLEMS
+    if more < 2:
+        return problems
+    last = Problem(problems[-1].table, None, None, f"{more:,} more problems.", "Correct these first.")
+    return [*problems[:MOST_PROBLEMS], last]
+
+
 class TableError(ComityError):
-    """Rows of tables cannot be read; ``problems`` lists all of them."""
+    """Rows of tables cannot be read; ``problems`` lists the first thousand, and says how many there are."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(map(str, problems)))
+        self.problems = shortened(problems)
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class StoreError(ComityError):

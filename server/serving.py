@@ -16,11 +16,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import FileSystemBytecodeCache
+
 from comity.errors import ComityError, StoreError
 from comity.server.listening import free_address, shown
 from comity.server.processes.lifecycle import (
     StoreProcesses,
+    adopt_orphans,
     announce_process,
+    reap_adopted,
     release_free_memory,
     signal_at_end_of_parent,
 )
@@ -81,13 +85,19 @@ def _prepare_readers(app: "Flask") -> None:
     """Preload what all pages of a generation need, at startup and when no changes arrive."""
     from comity.server.http.service import service
     from comity.server.problems import Problem
+    from comity.server.web.models.graph_reader import share
     from comity.server.web.pages import home
-    from comity.server.web.view_context import graph_reader, read_ahead
+    from comity.server.web.view_context import graph_reader, read_ahead, shared_calendar
 
     before = prepared = ""
+    # The templates, compiled, are shared as well.
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(app.extensions["comity"].runtime))
     for name in app.jinja_env.list_templates():
-        app.jinja_env.get_template(name)  # Compiled once per process.
+        app.jinja_env.get_template(name)
     with app.app_context():
+        if shared_calendar().exists():
+            # This process replaces one that was killed: requests that wait for it come first.
+            time.sleep(_READER_SECONDS)
         with suppress(OSError, StoreError):  # As below.
             read_ahead()
         while True:
@@ -98,6 +108,7 @@ def _prepare_readers(app: "Flask") -> None:
                     reader.prepare()
                     home.prepare(reader)
                     prepared = now
+                    share(reader, service().store_path, shared_calendar())
                 before = now
                 read_ahead()
             time.sleep(_READER_SECONDS)
@@ -123,7 +134,8 @@ def serve(
     _import_application(processes.runtime)
     server_process = os.getpid()
     os.register_at_fork(after_in_child=lambda: _end_with_server(server_process))
-    server = _server_class()(
+    adopt_orphans()
+    server = _server_class(processes)(
         "comity.server.serving:application",
         address=host,
         port=port,
@@ -166,7 +178,7 @@ def _allow_files(connections: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == -1 else min(wanted, hard), hard))
 
 
-def _server_class() -> Any:
+def _server_class(processes: StoreProcesses) -> Any:
     """Return granian's server, modified to handle any number of signals and to replace every HTTP process that ends.
 
     Granian's own handler takes a lock, on which a second signal at the same moment waits forever, and granian gives up
@@ -183,6 +195,7 @@ def _server_class() -> Any:
         def _serve_loop(self, spawn_target: Any, target_loader: Any) -> None:
             while not self.interrupt_signal:
                 time.sleep(_LOOK_SECONDS)
+                reap_adopted({processes.supervisor, *(worker.inner.pid for worker in self.wrks)})
                 while self.interrupt_children:
                     self._respawn_workers([self.interrupt_children.pop()], spawn_target, target_loader)
 

@@ -198,7 +198,9 @@ def _check_log(name: str) -> None:
         raise SettingError(
             f"query_log: the folder {file.parent} does not exist. Create it, or name another file."
         )
-    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+    # Opening a pipe waits for whoever reads it.
+    unfit = file.is_dir() or file.is_fifo() or file.is_socket()
+    if unfit or not os.access(file if file.exists() else file.parent, os.W_OK):
         raise SettingError(
             f"query_log: {file} cannot be written to. Name a file in a folder that this user may write to."
         )

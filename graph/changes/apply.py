@@ -8,7 +8,8 @@ Committing the record is the point of no return: from then on the change is acce
 a crash rebuilds the generation; before that, nothing becomes visible.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -220,7 +221,7 @@ class Changes:
         added |= change.delta.added | metadata.added
         added |= {quad for quad in activity(record) | dead if quad not in graph.store}
         removed |= change.delta.removed | metadata.removed | alive
-        meta = _meta(graph.meta, change, len(added) - len(removed), record)
+        meta = _meta(graph.meta, change, _growth(added, removed), record)
         return prepare(self.path, graph.generation, graph.store, removed, added, meta)
 
     def _opened(self, before: CurrentGraph | None = None, delta: Delta | None = None) -> CurrentGraph:
@@ -280,21 +281,37 @@ def _is_new(graph: CurrentGraph, delta: Delta, quad: ox.Quad) -> bool:
     return not any(is_facts(one.graph_name) and one not in delta.removed for one in same)
 
 
-def _meta(before: dict[str, Any], change: ValidatedChange, quads: int, record: Record) -> dict[str, Any]:
+def _growth(added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> Counter[str]:
+    """Return the number of quads that each graph grows by, under its IRI, that of the default graph being empty."""
+    growth = Counter(getattr(quad.graph_name, "value", "") for quad in added)
+    growth.subtract(Counter(getattr(quad.graph_name, "value", "") for quad in removed))
+    return growth
+
+
+def _meta(
+    before: dict[str, Any], change: ValidatedChange, growth: Counter[str], record: Record
+) -> dict[str, Any]:
     """Return the stamp of the generation that a change creates.
 
-    :param quads: the number of quads it grows by.
+    :param growth: the number of quads that each graph grows by.
     """
     acts, gone = (
         sum(quad.predicate == ACTOR for quad in side) for side in (change.delta.added, change.delta.removed)
     )
     inferred = change.derived.inferred
     counts = dict(before.get("counts", {}))
-    growth = {"acts": acts - gone, "inferred": len(inferred.added) - len(inferred.removed), "quads": quads}
-    counts |= {name: counts.get(name, 0) + number for name, number in growth.items()}
+    more = {
+        "acts": acts - gone,
+        "inferred": len(inferred.added) - len(inferred.removed),
+        "quads": growth.total(),
+    }
+    counts |= {name: counts.get(name, 0) + number for name, number in more.items()}
+    sizes = Counter(before.get("graphs", {}))
+    sizes.update({name: number for name, number in growth.items() if name})
     content = record.content_after(content_of(before))
     return before | {
         "counts": counts,
+        "graphs": {name: number for name, number in sorted(sizes.items()) if number},
         "content": content,
         "journal": {"number": record.number, "digest": record.digest},
     }

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -57,6 +58,8 @@ _RDF = {
 _DEFAULT = ox.DefaultGraph()
 #: The most quads in one change.
 MOST_QUADS = 500_000
+#: The most rows in a table, of which each makes two quads at least.
+MOST_ROWS = MOST_QUADS // 2
 
 #: The number of rows of acts and statements up to which only acts between the parties named in them are read.
 _FEW = 200
@@ -106,6 +109,10 @@ def _csv(name: str, data: bytes, table: str | None) -> Sheet:
 
 def _as_table(name: str, text: str, header: Sequence[str], table: str | None) -> Sheet:
     """Return CSV as a table of the given kind, or else of the kind that its name or its header implies."""
+    if (rows := text.count("\n")) > MOST_ROWS:
+        raise FileFormatError(
+            f"{name}: the table has {rows:,} rows, and a change may have {MOST_ROWS:,}. Send them in parts."
+        )
     stem = slug(Path(name).stem)
     kind = table or _kind_of(stem, header)
     if kind is None:
@@ -157,11 +164,16 @@ def _rdf(name: str, data: bytes, form: ox.RdfFormat) -> list[ox.Quad]:
             rdfxml.check(data)
         elif form == ox.RdfFormat.JSON_LD:
             jsonld.check(data)
-        return list(ox.parse(data, format=form, base_iri=BASE))
+        quads = list(islice(ox.parse(data, format=form, base_iri=BASE), MOST_QUADS + 1))
     except (SyntaxError, ValueError) as error:
         raise FileFormatError(
             f"{name}: not valid {form.name}: {error}. Correct it, or give it the right ending."
         ) from None
+    if len(quads) > MOST_QUADS:  # The rest is not read.
+        raise FileFormatError(
+            f"{name}: the document has more than {MOST_QUADS:,} quads, which a change may have. Send it in parts."
+        )
+    return quads
 
 
 def add_quads(quads: Iterable[ox.Quad], name: ox.NamedNode = ADDITIONS) -> ChangeBuilder:

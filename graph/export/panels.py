@@ -4,15 +4,14 @@ There are rows only for pairs of which something is known. A cell is empty if no
 party not known to recognise has not thereby refused.
 """
 
-import csv
 import datetime as dt
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from comity.cells import csv_lines
 from comity.errors import ExportError, require
 from comity.export.dyads import Dyads, Party, Standing
 from comity.periods.in_force import NEVER
@@ -136,9 +135,7 @@ def write_csv(panel: Iterator[Row]) -> Iterator[bytes]:
 
 
 def _lines(batch: list[Row]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows(batch)
-    return out.getvalue().encode()
+    return csv_lines(batch).encode()
 
 
 def write_parquet(panel: Iterator[Row], path: Path, notes: dict[str, str]) -> int:

@@ -93,6 +93,19 @@ class Timeline(Generic[T]):
         for column, day in zip(self._bounds, (*interval.start, *interval.end), strict=True):
             column.append(sys.intern(day))
 
+    def columns(self) -> tuple[list[int], list[T], tuple[list[str], ...]]:
+        """Return the hashes of the keys, the items, and the columns of bounds, of which :meth:`of` makes it again."""
+        return self._keys.tolist(), self._values, self._bounds
+
+    @classmethod
+    def of(cls, keys: Iterable[int], values: Iterable[T], bounds: Iterable[Iterable[str]]) -> "Timeline[T]":
+        """Return the timeline with these columns."""
+        found: Timeline[T] = cls()
+        found._keys = array("q", keys)
+        found._values = list(values)
+        found._bounds = tuple(list(map(sys.intern, column)) for column in bounds)
+        return found
+
     def without(self, keys: Iterable[Hashable]) -> "Timeline[T]":
         """Return a timeline without the entries under these keys; this one is unchanged."""
         hashes = set(map(hash, keys))

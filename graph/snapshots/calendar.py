@@ -4,6 +4,7 @@ The rules ``queries/rules/snapshot-*.rq`` define the same in SPARQL, and a test 
 these timelines builds a snapshot several times faster than evaluating the rules.
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -39,6 +40,8 @@ _SIDES = {
     **dict.fromkeys(("government", "limited"), ("recogniser", "recognisedGovernment")),
 }
 TIMELINES = tuple(_MARKS)
+#: Whose hash shows whether another process computes hashes in the same way.
+_SAMPLE = term("Party")
 
 
 class Calendar:
@@ -75,6 +78,38 @@ class Calendar:
             self.timeline(name)
         self._columns.clear()
         self._terms.clear()
+
+    def encode(self) -> bytes:
+        """Return the timelines read so far as JSON, for other processes of the same program; empty if they cannot be.
+
+        It contains the hashes of periods, which another version of the engine may compute in another way.
+        """
+        places: dict[Any, int] = {}
+        timelines = {}
+        for name, timeline in self._timelines.items():
+            keys, pairs, bounds = timeline.columns()
+            parties = [places.setdefault(party, len(places)) for pair in pairs for party in pair]
+            timelines[name] = [keys, parties, bounds]
+        if not all(isinstance(party, ox.NamedNode) for party in places):
+            return b""
+        named = [party.value for party in places]
+        return json.dumps({"hash": hash(_SAMPLE), "parties": named, "timelines": timelines}).encode()
+
+    @classmethod
+    def decode(cls, store: ox.Store, text: bytes) -> "Calendar | None":
+        """Return the calendar of a store that :meth:`encode` wrote; None if there is none that can be used here."""
+        try:
+            found = json.loads(text)
+        except ValueError:
+            return None
+        if found["hash"] != hash(_SAMPLE):
+            return None
+        parties = [ox.NamedNode(iri) for iri in found["parties"]]
+        calendar = cls(store)
+        for name, (keys, places, bounds) in found["timelines"].items():
+            sides = iter(map(parties.__getitem__, places))
+            calendar._timelines[name] = Timeline.of(keys, zip(sides, sides, strict=True), bounds)
+        return calendar
 
     def after(self, store: ox.Store, changed: Iterable[Any]) -> "Calendar":
         """Return the calendar of a later state of the graph, rereading only what differs.

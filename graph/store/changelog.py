@@ -149,6 +149,15 @@ class ChangeLog:
             (iri, most),
         )
 
+    def removal(self, iri: str) -> Record | None:
+        """Return the last accepted record, or build, that removed facts about a thing; None if there is none."""
+        found = self._select(
+            "number IN (SELECT number FROM mentions WHERE iri = ?) AND kind IN ('change', 'build')"
+            " AND instr(char(10) || removed, ?) ORDER BY number DESC LIMIT 1",
+            (iri, f"\n<{iri}> "),
+        )
+        return found[0] if found else None
+
     def first_lines(self, number: int, side: str) -> list[str]:
         """Return the first lines of what a record added or removed, as :func:`outlines.first_lines` does."""
         with self.connection() as connection:

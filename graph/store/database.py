@@ -297,6 +297,7 @@ class GenerationWriter:
             self._database.optimize()
             self._database.flush()
             meta = meta | {"form": FORM, "counts": meta["counts"] | {"quads": len(self._database)}}
+            meta["graphs"] = graph_sizes(self._database)
             self._close()
             meta["files"] = digests(self._folder)
             write_atomically(self._folder / "stamp.json", json.dumps(meta, indent=1, sort_keys=True))
@@ -333,6 +334,13 @@ class GenerationWriter:
             raise StoreError(
                 f"The store {self._path} cannot be written: {error}. The previous one is untouched."
             ) from None
+
+
+def graph_sizes(store: ox.Store) -> dict[str, int]:
+    """Return the number of quads of each named graph, by counting them all."""
+    rows = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
+    assert isinstance(rows, ox.QuerySolutions)
+    return {row["g"].value: int(row["n"].value) for row in rows if isinstance(row["g"], ox.NamedNode)}
 
 
 def batches(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 import pyoxigraph as ox
 
-from comity.errors import ComityError, Problem
+from comity.errors import MOST_PROBLEMS, ComityError, Problem, shortened
 from comity.iris import BASE, CO, RDFS
 
 SH = "http://www.w3.org/ns/shacl#"
@@ -77,12 +78,12 @@ class ValidationResult:
 
 
 class ValidationError(ComityError):
-    """Facts violate a shape or contradict each other: ``problems`` lists rows, ``results`` nodes."""
+    """Facts violate a shape or contradict each other: ``problems`` lists rows, ``results`` nodes, 1,000 at most."""
 
     def __init__(self, problems: list[Problem], results: Iterable[ValidationResult]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
-        self.results = list(results)
+        self.problems = shortened(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+        self.results = list(islice(results, MOST_PROBLEMS))
 
 
 @dataclass

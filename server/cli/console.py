@@ -1,6 +1,5 @@
 """The command group ``comity`` and what its commands share: options, errors, progress, tables, other output."""
 
-import csv
 import datetime as dt
 import gzip
 import io
@@ -10,7 +9,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pyoxigraph as ox
 
+from comity.cells import csv_lines
 from comity.errors import ComityError, QueryError, StoreError
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, prefixed
 from comity.questions.questions import Question, Result, heading
@@ -331,11 +331,9 @@ def records(found: list[dict[str, Any]], form: str, columns: list[str]) -> None:
     if form == "json":
         as_json(found)
     elif form == "csv":
-        out = io.StringIO()
-        sheet = csv.DictWriter(out, list(found[0]) if found else columns, lineterminator="\r\n")
-        sheet.writeheader()
-        sheet.writerows(found)
-        write([out.getvalue().encode()])
+        names = list(found[0]) if found else columns
+        # Some hold what strangers wrote.
+        write([csv_lines([names, *([record[name] for name in names] for record in found)]).encode()])
     else:
         table(columns, [[str(record[name]) for name in columns] for record in found])
 
@@ -469,11 +467,18 @@ def write(chunks: Iterable[bytes], output: Path | None = None) -> None:
         replace_file(output, lambda draft: draft.write_bytes(b"".join(chunks)))
 
 
+#: Folders of devices and open files, in which nothing is ever replaced.
+_DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")
+
+
 def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
     """Atomically replace a file with what a function writes, compressed if its name says so.
 
-    :raises click.FileError: if the file cannot be written.
+    :raises click.FileError: if the file cannot be written, or is a device or pipe, which would be replaced as well.
     """
+    if str(path.absolute().parent) in _DEVICES or (path.exists() and not path.is_file()):
+        reason = "it is not a regular file. Name one, or leave the option out to write to standard output"
+        raise click.FileError(str(path), reason)
     suffix = path.suffix if path.suffix in COMPRESSED else ""
     # Libraries choose the format by the suffix.
     draft = path.with_name("draft-" + path.name.removesuffix(suffix))
@@ -486,7 +491,8 @@ def replace_file(path: Path, write: Callable[[Path], Any]) -> None:
     except OSError as failure:
         raise click.FileError(str(path), failure.strerror or str(failure)) from None
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
 
 
 def _compress(path: Path, suffix: str) -> None:
@@ -503,7 +509,8 @@ def _compress(path: Path, suffix: str) -> None:
                     shutil.copyfileobj(plain, out)
         os.replace(packed, path)
     finally:
-        packed.unlink(missing_ok=True)
+        with suppress(OSError):
+            packed.unlink()
 
 
 def report(found: Any, form: str, renderings: dict[str, Callable[[Any], Any]]) -> None:

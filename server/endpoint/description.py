@@ -103,8 +103,7 @@ _FORMATS = {
     "rdfxml": "RDF_XML",
     "jsonld": "JSON-LD",
 }
-_GRAPH_SIZES = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
-_TOTALS = """SELECT (COUNT(*) AS ?triples) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
+_DISTINCT = """SELECT (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects)
 WHERE { ?s ?p ?o }"""
 _CLASSES = "SELECT ?x (COUNT(?s) AS ?n) WHERE { ?s a ?x FILTER(isIRI(?x)) } GROUP BY ?x ORDER BY DESC(?n) ?x"
 _PROPERTIES = "SELECT ?x (COUNT(*) AS ?n) WHERE { ?s ?x ?o } GROUP BY ?x ORDER BY DESC(?n) ?x"
@@ -179,12 +178,13 @@ def _service(service: Service, about: Description) -> None:
     about.add(node, "rdfs:seeAlso", NamedNode(root + ".well-known/void"), NamedNode(root + "examples"))
     dataset = about.part(node, "sd:defaultDataset", "sd:Dataset")
     default = about.part(dataset, "sd:defaultGraph", "sd:Graph")
-    about.add(default, "void:triples", _integer(service.rows(_TOTALS)[0]["triples"]))
-    for row in service.rows(_GRAPH_SIZES):
+    sizes = service.graph_sizes(service.pool.generation)
+    about.add(default, "void:triples", sizes.pop(""))
+    for graph_name, number in sizes.items():
         named = about.part(dataset, "sd:namedGraph", "sd:NamedGraph")
-        about.add(named, "sd:name", NamedNode(row["g"]))
+        about.add(named, "sd:name", NamedNode(graph_name))
         graph = about.part(named, "sd:graph", "sd:Graph")
-        about.add(graph, "void:triples", _integer(row["n"]))
+        about.add(graph, "void:triples", number)
 
 
 def _dataset(service: Service, about: Description) -> None:
@@ -207,16 +207,17 @@ def _dataset(service: Service, about: Description) -> None:
     )
     about.add(node, "void:feature", *(name(f"format:{_FORMATS[form.name]}") for form in RDF))
     about.add(node, "void:exampleResource", NamedNode(BASE + "polity/kosovo"))
-    totals = service.rows(_TOTALS)[0]
-    about.add(node, "void:triples", _integer(totals["triples"]))
-    about.add(node, "void:distinctSubjects", _integer(totals["subjects"]))
-    about.add(node, "void:distinctObjects", _integer(totals["objects"]))
+    sizes = service.graph_sizes(service.pool.generation)
+    about.add(node, "void:triples", sizes.pop(""))
+    distinct = service.rows(_DISTINCT)[0]
+    about.add(node, "void:distinctSubjects", _integer(distinct["subjects"]))
+    about.add(node, "void:distinctObjects", _integer(distinct["objects"]))
     _partitions(service, about, node)
     _distributions(about, node, root)
-    for row in service.rows(_GRAPH_SIZES):
-        subset = about.typed(NamedNode(row["g"]), "void:Dataset")
+    for graph_name, number in sizes.items():
+        subset = about.typed(NamedNode(graph_name), "void:Dataset")
         about.add(node, "void:subset", subset)
-        about.add(subset, "void:triples", _integer(row["n"]))
+        about.add(subset, "void:triples", number)
 
 
 def _partitions(service: Service, about: Description, node: Node) -> None:

@@ -1,13 +1,16 @@
 """Who may write: by the token of a request, a form, or a session begun with one, and what its role allows.
 
 A browser stores no token. A user who sends one in a form may stay signed in: a cookie, inaccessible to scripts and
-not sent from other sites, names the holder until it expires, the token is revoked or the server stops. It is signed
-with a key that lasts for one run of the server. Forms of a session carry a key as well, which prevents forgery.
+not sent from other sites, names the holder until it expires, the user signs out, the token is revoked or the server
+stops. It is signed with a key that lasts for one run of the server. Forms of a session carry a key as well, which
+prevents forgery.
 """
 
 import datetime as dt
+import hashlib
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -61,7 +64,9 @@ def signed_in() -> Holder | None:
     """Return the holder of the request's session; None without one, or if its token has been revoked."""
     name = session.get("name") if _has_session() else None
     holder = Tokens(service().store_path).named(name) if name else None
-    return holder if holder and holder.digest[:16] == session.get("mark") else None
+    if holder is None or holder.digest[:16] != session.get("mark") or _ended().exists():
+        return None
+    return holder
 
 
 def form_key() -> str:
@@ -83,8 +88,22 @@ def _has_session() -> bool:
 
 
 def end_session() -> None:
-    """End the session."""
+    """End the session, for all who may have a copy of its cookie."""
+    if signed_in() is not None:
+        mark = _ended()
+        mark.parent.mkdir(mode=0o700, exist_ok=True)
+        for other in mark.parent.iterdir():
+            # Its cookie has expired.
+            if other.stat().st_mtime < time.time() - SESSION_HOURS * 3600:
+                other.unlink(missing_ok=True)
+        mark.touch()
     session.clear()
+
+
+def _ended() -> Path:
+    """Return the file that exists, for all HTTP processes, once this session has been ended."""
+    key = str(session.get("form", "")).encode()
+    return service().runtime / "ended" / hashlib.sha256(key).hexdigest()
 
 
 def _begin_session(holder: Holder) -> None:

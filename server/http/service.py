@@ -20,6 +20,7 @@ from comity.server.processes.client import WorkerPool
 from comity.server.processes.lifecycle import StoreProcesses
 from comity.server.processes.protocol import QueryCall
 from comity.server.settings import MIB, Settings
+from comity.store.database import stamp
 
 #: Addresses for monitoring, whose responses cost little and contain no address.
 PROBES = ("/health", "/ready", "/metrics")
@@ -109,6 +110,18 @@ class Service:
         return [
             {name: term["value"] for name, term in row.items()} for row in document["results"]["bindings"]
         ]
+
+    def graph_sizes(self, generation: str) -> dict[str, int]:
+        """Return the number of triples of each graph of a generation by its IRI, that of the default graph being empty.
+
+        Its stamp has them, unless it was not built from tables.
+        """
+        meta = stamp(self.store_path, generation) or {}
+        if known := meta.get("graphs"):
+            return {"": meta["counts"]["quads"] - sum(known.values()), **known}
+        default = int(self.rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"])
+        named = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+        return {"": default} | {row["g"]: int(row["n"]) for row in self.rows(named)}
 
     def construct(self, text: str, format_name: str = "ntriples") -> bytes:
         """Return the serialised result of one of our own CONSTRUCT or DESCRIBE queries."""

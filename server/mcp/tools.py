@@ -5,6 +5,7 @@ Queries run in the same sandboxed worker processes as those of the HTTP server.
 
 import datetime as dt
 import json
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
@@ -310,7 +311,7 @@ def _plain(term: dict[str, str] | None) -> str | int | bool | None:
     if term is None:
         return None
     value, kind = term["value"], term.get("datatype", "").rpartition("#")[2]
-    if kind == "integer":
+    if kind == "integer" and re.fullmatch(r"[+-]?[0-9]{1,18}", value):  # A query may make up others.
         return int(value)
     if kind == "boolean":
         return value == "true"

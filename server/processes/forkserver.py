@@ -18,6 +18,7 @@ from pathlib import Path
 from comity.server.processes.dataset import LoadedDataset, copies_folder, remove_abandoned_copies
 from comity.server.processes.lifecycle import (
     ProcessOptions,
+    announce_process,
     name_process,
     published_generation,
     reap,
@@ -51,6 +52,7 @@ class ForkServer:
         self._statuses: dict[int, int] = {}
         self._copies = copies_folder(Path(options.store), Path(options.runtime))
         self._listener = listen(forkserver_socket(Path(options.runtime), dataset.generation))
+        announce_process(Path(options.runtime), "fork server")
         # Workers of a server that was killed, or orphaned ones, have nobody who notices their end.
         remove_abandoned_copies(self._copies)
 
@@ -81,6 +83,8 @@ class ForkServer:
                 kind, payload = connection.receive()
                 if kind is FrameKind.FORK_WORKER:
                     self._fork_worker(connection)
+                elif kind is FrameKind.IS_WHOLE:
+                    connection.send(FrameKind.READY, bytes([self._dataset.is_whole]))
                 elif kind is FrameKind.EXIT_STATUS:
                     self._send_exit_status(connection, int.from_bytes(payload, "big"))
                 elif kind is FrameKind.FORK_SUCCESSOR and (
@@ -104,7 +108,6 @@ class ForkServer:
             ended = select.select([_PARENT_PIPE], [], [], 0)[0]
             # Else it was not killed, but has a successor.
             if not ended and published_generation(Path(self._options.runtime)) == self._dataset.generation:
-                name_process("fork server")
                 return ForkServer(self._dataset, self._options)
         except BaseException:
             os._exit(1)
@@ -162,16 +165,29 @@ class ForkServer:
         connection.send(FrameKind.READY, self._statuses.pop(pid, 0).to_bytes(4, "big"))
 
 
-def find_standby(runtime: Path, generation: str) -> int:
-    """Return the process id of the standby that has taken over from a killed fork server; 0 if there is none."""
-    deadline = time.monotonic() + _STANDBY_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(OSError), Connection.to(forkserver_socket(runtime, generation), 1) as asking:
-            # The credentials of the process that listens there, as in unix(7).
-            found = asking.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-            return int(_CREDENTIALS.unpack(found)[0])
-        time.sleep(_POLL_SECONDS / 10)
+def listening_process(runtime: Path, generation: str) -> int:
+    """Return the process id of the fork server that listens for requests to a generation; 0 if there is none."""
+    with suppress(OSError), Connection.to(forkserver_socket(runtime, generation), 1) as asking:
+        # The credentials of the process that listens there, as in unix(7).
+        found = asking.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        return int(_CREDENTIALS.unpack(found)[0])
     return 0
+
+
+def is_whole(runtime: Path, generation: str) -> bool:
+    """Return whether the fork server of a generation has in memory what it is to have, and need not be replaced."""
+    with suppress(OSError), Connection.to(forkserver_socket(runtime, generation), 1) as asking:
+        asking.send(FrameKind.IS_WHOLE)
+        return any(asking.expect(FrameKind.READY))
+    return False
+
+
+def find_standby(runtime: Path, generation: str) -> int:
+    """Return the process id of a fork server, or of the standby that takes over from it; 0 if there is none."""
+    deadline = time.monotonic() + _STANDBY_SECONDS
+    while not (found := listening_process(runtime, generation)) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS / 10)
+    return found
 
 
 def request_successor(runtime: Path, generation: str, following: str, meanwhile: Callable[[], None]) -> int:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -62,6 +62,9 @@ _LOCK = "lock"
 _GENERATION = "generation"
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
+_PR_SET_CHILD_SUBREAPER = 36
+#: States of a process, as in proc(5).
+_STOPPED, _ENDED = frozenset("Tt"), frozenset(("", "Z", "X", "x"))
 #: The pause between attempts to start a supervisor.
 _RETRY_SECONDS = 1.0
 
@@ -76,6 +79,11 @@ def signal_at_end_of_parent(parent: int, number: signal.Signals | None) -> None:
         os._exit(1)
 
 
+def adopt_orphans() -> None:
+    """Become the parent of processes whose parents end before them (prctl(2)); their ends must be reaped."""
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
 def name_process(name: str) -> None:
     """Set the name under which ps(1) and top(1) show this process, 15 bytes at most (prctl(2))."""
     ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
@@ -84,22 +92,48 @@ def name_process(name: str) -> None:
 def announce_process(runtime: Path, name: str) -> None:
     """Name this process, and record its id in the runtime folder."""
     name_process(name)
-    draft = runtime / f"{name}.pid.new"
+    draft = runtime / f"{name}.{os.getpid()}.new"
     draft.write_text(str(os.getpid()))
     draft.replace(runtime / f"{name}.pid")
 
 
 def stopped_processes(runtime: Path) -> list[str]:
     """Return the names of a server's processes that have ended or been stopped and are not yet replaced."""
-    return [file.stem for file in sorted(runtime.glob("*.pid")) if not _runs(file)]
+    halted = _STOPPED | _ENDED
+    names = [file.stem for file in sorted(runtime.glob("*.pid")) if process_state(_pid(file)) in halted]
+    if names:
+        return names
+    # HTTP processes, which record no ids.
+    server = _pid(runtime / "comity.pid")
+    return ["HTTP process"] if any(process_state(pid) in _STOPPED for pid in _children(server)) else []
 
 
-def _runs(file: Path) -> bool:
+def process_state(pid: int) -> str:
+    """Return the state of a process as in proc(5); empty if there is none."""
     try:
-        state = Path(f"/proc/{int(file.read_text())}/stat").read_text().rpartition(")")[2].split()[0]
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+def has_ended(pid: int) -> bool:
+    """Return whether a process has ended, even if its parent has not yet asked for its status."""
+    return process_state(pid) in _ENDED
+
+
+def _pid(file: Path) -> int:
+    try:
+        return int(file.read_text())
     except (OSError, ValueError):
-        return False
-    return state not in "TtZXx"
+        return 0
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, file.read_text().split())
+    return found
 
 
 def release_free_memory() -> None:
@@ -153,6 +187,15 @@ def reap() -> Iterator[tuple[int, int]]:
             if not pid:
                 return
             yield pid, status
+
+
+def reap_adopted(own: Set[int]) -> None:
+    """Reap the children of this process that have ended, apart from its own, whose ends others wait for."""
+    with suppress(ChildProcessError):
+        while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if ended.si_pid in own:
+                return  # It would be found again; the others follow once it is reaped.
+            os.waitpid(ended.si_pid, os.WNOHANG)
 
 
 def published_generation(runtime: Path) -> str:
@@ -219,7 +262,7 @@ class ProcessOptions:
 class StoreProcesses:
     """The supervisor of a server, started and stopped with it.
 
-    A killed supervisor is replaced; until its successor is ready, the former fork server continues to answer.
+    A killed supervisor is replaced. Its fork server continues to answer, and the successor takes charge of it.
     """
 
     def __init__(self, store_path: Path, settings: Settings, wait: bool = True) -> None:
@@ -232,6 +275,8 @@ class StoreProcesses:
         self.runtime = self._folder.path
         self._options = ProcessOptions.of(store_path, self.runtime, settings).encode()
         self._closing = threading.Event()
+        # All other processes hold the reading end, and see when the server ends.
+        self._reading, self._writing = os.pipe()
         self._process = self._start()
         # HTTP processes are forked from this one and may outlive it by a moment: our own end counts.
         reference = weakref.ref(self)
@@ -251,7 +296,7 @@ class StoreProcesses:
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [sys.executable, "-m", "comity.server.processes.supervisor", self._options],
-            stdin=subprocess.PIPE,
+            stdin=self._reading,
             stdout=subprocess.PIPE,
             env=environment(),
         )
@@ -275,23 +320,25 @@ class StoreProcesses:
                 _end(successor)
                 self._closing.wait(_RETRY_SECONDS)
                 continue
-            # Closing this pipe ends the former fork server, which has answered until now.
             former, self._process = self._process, successor
             _end(former)
             if self._closing.is_set():
                 _end(successor)
 
     def close_parent_pipe(self) -> None:
-        """Close a forked process's copy of the pipe that tells the others whether the server is alive."""
-        pipe = self._process.stdin
-        if pipe is not None and not pipe.closed:
-            with suppress(OSError):
-                os.close(pipe.fileno())
+        """Close this process's end of the pipe that tells the others whether the server is alive."""
+        writing, self._writing = self._writing, -1
+        if writing >= 0:
+            os.close(writing)
 
     def close(self) -> None:
         """End the processes and remove their folder; a change in progress is applied completely or not at all."""
         self._closing.set()
+        self.close_parent_pipe()
         _end(self._process)
+        reading, self._reading = self._reading, -1
+        if reading >= 0:
+            os.close(reading)
         self._folder.remove()
 
 
@@ -310,11 +357,10 @@ def _read_ready_line(process: "subprocess.Popen[bytes]") -> str:
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a supervisor and the processes it started, which see the pipe close."""
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
+    """Wait for the end of a supervisor that has failed or sees that the server ends; kill it if need be."""
+    if process.stdout is not None:
+        with suppress(OSError):
+            process.stdout.close()
     with suppress(subprocess.TimeoutExpired):
         process.wait(5)
     process.kill()

@@ -6,13 +6,13 @@
     worker       answers the HTTP process at the other end of its socket, and may be killed
     writer       applies one change after the other
 
-Each has one thread, so that forking is safe. After an accepted change the fork server is asked for its successor,
-which applies only the difference; after a build, a large change, a restored backup or any other replacement, and if a
-fork server and its standby are killed, a new fork server opens the generation. Once it is listening, its generation is
-published to all processes. Meanwhile another reads into memory what makes queries on snapshots faster, and replaces it.
+Each has one thread, so that forking is safe. A supervisor that takes the place of a killed one takes charge of its fork
+server, which goes on answering. After an accepted change the fork server is asked for its successor, which applies only
+the difference; after a build, a large change, a restored backup or any other replacement, and if a fork server and its
+standby are killed, a new fork server opens the generation. Once it is listening, its generation is published to all
+processes. Meanwhile another reads into memory what makes queries on snapshots faster, and replaces it.
 """
 
-import ctypes
 import gc
 import json
 import os
@@ -26,12 +26,21 @@ from typing import BinaryIO, NamedTuple
 
 from comity.errors import ComityError
 from comity.server.processes.dataset import LoadedDataset, current_generation
-from comity.server.processes.forkserver import ForkServer, find_standby, request_successor
+from comity.server.processes.forkserver import (
+    ForkServer,
+    find_standby,
+    is_whole,
+    listening_process,
+    request_successor,
+)
 from comity.server.processes.lifecycle import (
     ProcessOptions,
+    adopt_orphans,
     announce_process,
+    has_ended,
     name_process,
     publish,
+    published_generation,
     reap,
     release_free_memory,
     signal_at_end_of_parent,
@@ -50,7 +59,6 @@ POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 #: The pause before everything is read again, if that failed; queries are answered in the meantime.
 _LOAD_RETRY_SECONDS = 10.0
-_PR_SET_CHILD_SUBREAPER = 36
 #: What a fork server tells when it is listening.
 _WHOLE, _IN_PART = _READY = (b"whole", b"in part")
 
@@ -94,13 +102,14 @@ class Supervisor:
         release_free_memory()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        os.setpgid(0, 0)
         # When a fork server ends, the fork server and workers that it forked become our children.
-        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        adopt_orphans()
         generation = current_generation(self._store)
+        self._take_charge()
         # It needs no fork server, so it is there, and replaced, while the generation is loaded.
         self._writer = self._start_writer(recover=True)
-        self._switch_generation(generation)
+        if generation != self._generation:
+            self._switch_generation(generation)
         print(json.dumps({"generation": self._generation}), flush=True)
         while True:
             loaded = [self._loading.pipe] if self._loading else []
@@ -114,10 +123,22 @@ class Supervisor:
             else:
                 self._poll()
 
+    def _take_charge(self) -> None:
+        """Take charge of the fork server that a killed supervisor left, if any, and join its process group."""
+        published = published_generation(self._runtime)
+        self._forkserver = find_standby(self._runtime, published) if published else 0
+        try:
+            os.setpgid(0, os.getpgid(self._forkserver) if self._forkserver else 0)
+        except OSError:  # It has just ended.
+            os.setpgid(0, 0)
+        if self._forkserver:
+            self._generation = published
+            self._is_in_part = not is_whole(self._runtime, published)
+
     def _end_with_server(self) -> None:
         """End our process group if the server has ended: fork servers, writer, workers still busy with a query."""
         if not os.read(0, 1):
-            os.killpg(0, signal.SIGTERM)
+            os.killpg(0, signal.SIGKILL)  # Processes that are stopped heed no other.
 
     def _answer_switch(self) -> None:
         """Switch to the generation that has just become current, and confirm once it is published."""
@@ -151,11 +172,9 @@ class Supervisor:
             if pid == self._writer:
                 # A writer that exits normally was idle, and leaves nothing to recover.
                 self._writer = self._start_writer(recover=status != 0)
-        if self._forkserver:
-            try:
-                os.kill(self._forkserver, 0)
-            except ProcessLookupError:
-                self._forkserver = 0
+        # It may be no child of ours.
+        if self._forkserver and has_ended(self._forkserver):
+            self._forkserver = 0
 
     def _start_writer(self, recover: bool) -> int:
         parent = os.getpid()
@@ -165,7 +184,7 @@ class Supervisor:
         code = 1
         try:
             # A change that this interrupts is applied completely or not at all, as after any crash.
-            signal_at_end_of_parent(parent, signal.SIGTERM)
+            signal_at_end_of_parent(parent, signal.SIGKILL)
             announce_process(self._runtime, "writer")
             self._listener.close()
             writer = WriterServer(self._writer_listener, self._options)
@@ -177,8 +196,11 @@ class Supervisor:
             os._exit(code)
 
     def _switch_generation(self, generation: str) -> None:
-        pid = 0
-        if self._forkserver:
+        # A supervisor that was killed may have been about to publish it.
+        pid = listening_process(self._runtime, generation)
+        if pid:
+            self._is_in_part = not is_whole(self._runtime, generation)
+        elif self._forkserver:
             pid = request_successor(self._runtime, self._generation, generation, self._look_after_others)
         if not pid:
             pid, self._is_in_part = self._start_forkserver(generation)
@@ -233,7 +255,7 @@ class Supervisor:
         """End a fork server, if there is one; its workers are separate processes and finish their work."""
         if pid:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+                os.kill(pid, signal.SIGKILL)
             with suppress(ChildProcessError):
                 os.waitpid(pid, 0)
 
@@ -263,6 +285,9 @@ class Supervisor:
     def _run_forkserver(self, generation: str, sending: int, at_once: bool) -> None:
         try:
             name_process("fork server")
+            supervisor = os.getppid()
+            # One that is not ready yet is of no use to another supervisor.
+            signal_at_end_of_parent(supervisor, signal.SIGKILL)
             self._listener.close()
             self._writer_listener.close()
             dataset = LoadedDataset.load(
@@ -276,7 +301,13 @@ class Supervisor:
             release_free_memory()
             # Workers would copy the pages their garbage collector visits.
             gc.freeze()
-            forkserver, message = ForkServer(dataset, self._options), _WHOLE if dataset.is_whole else _IN_PART
+            message = _WHOLE if dataset.is_whole else _IN_PART
+            signal_at_end_of_parent(supervisor, None)
+            replaced = listening_process(self._runtime, generation)
+            forkserver = ForkServer(dataset, self._options)
+            if replaced:  # By this one, since the supervisor may be killed before it does so.
+                with suppress(ProcessLookupError):
+                    os.kill(replaced, signal.SIGKILL)
             del dataset  # Its successors, which are forks, would keep it.
             os.write(sending, message)
             os.close(sending)

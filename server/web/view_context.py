@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from flask import current_app, g, request
@@ -87,7 +88,7 @@ def graph_reader() -> GraphReader:
                 if ahead is not None and ahead.generation == generation:
                     reader = ahead
                 else:
-                    reader = open_reader(service().store_path, generation, reader)
+                    reader = open_reader(service().store_path, generation, reader, shared_calendar())
             except OSError as error:
                 raise Problem(
                     503,
@@ -98,6 +99,11 @@ def graph_reader() -> GraphReader:
                 ) from error
             current_app.extensions["comity-reader"] = reader
     return reader
+
+
+def shared_calendar() -> Path:
+    """Return the file in which the HTTP processes of a server share what is in force on any day."""
+    return service().runtime / "calendar.json"
 
 
 def read_ahead() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,8 +11,11 @@ from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
+from itsdangerous import TimestampSigner
 
 from comity.iris import BASE, CO, act
+from comity.server.app import create_app
+from comity.server.http.auth import SESSION_HOURS
 from comity.server.settings import SettingError, Settings
 from comity.store.tokens import Tokens
 
@@ -335,6 +339,9 @@ def test_a_session_ends_with_its_token_and_by_signing_out(served: Served) -> Non
     assert served.post("/session/end", "form=wrong", FORM, "", Cookie=cookie)[0] == 403
     # The client follows to the history; a browser has dropped the cookie by then.
     assert served.post("/session/end", urlencode({"form": key}), FORM, "", Cookie=cookie)[0] == 200
+    body = urlencode(ACT | {"form": key, "check": "1"})
+    # Somebody may have a copy of it.
+    assert served.post("/acts", body, FORM, "", Accept="text/html", Cookie=cookie)[0] == 401
     tokens = Tokens(served.store)
     once = tokens.add("once", "editor")
     cookie, key = sign_in(replace(served, editor=once), ACT | {"date": "2018-08-10"})
@@ -343,6 +350,37 @@ def test_a_session_ends_with_its_token_and_by_signing_out(served: Served) -> Non
     assert served.post("/acts", body, FORM, "", Accept="text/html", Cookie=cookie)[0] == 401
     forged = cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
     assert served.post("/acts", body, FORM, "", Accept="text/html", Cookie=forged)[0] == 401
+
+
+def test_a_session_expires_and_begins_anew_whatever_cookie_was_there(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(store, Settings())
+    try:
+        browser, token = app.test_client(), Tokens(store).add("ada", "editor")
+        form = ACT | {"date": "2018-08-11", "check": "1"}
+        signed = form | {"token": token, "remember": "1"}
+
+        def sign_in() -> tuple[str, str]:
+            assert browser.post("/acts", data=signed, headers={"Accept": "text/html"}).status_code == 200
+            cookie = browser.get_cookie("comity_session")
+            page = browser.get("/acts/new", headers={"Accept": "text/html"}).text
+            key = re.search(r'name="form" value="([\w-]+)"', page)
+            assert cookie is not None and key is not None
+            return cookie.value, key[1]
+
+        browser.set_cookie("comity_session", "eyJmb3JtIjoieCJ9.made.up")
+        first, second = sign_in(), sign_in()
+        assert first[0] != second[0] and first[1] != second[1]
+        assert browser.post("/acts", data=form | {"form": second[1]}).status_code == 200
+        assert browser.post("/acts", data=form | {"form": first[1]}).status_code == 403
+        nearly = int(time.time()) + SESSION_HOURS * 3600 - 60
+        for later, status in ((nearly, 200), (nearly + 120, 401)):
+            monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self, later=later: later)
+            browser.set_cookie("comity_session", second[0])
+            assert browser.post("/acts", data=form | {"form": second[1]}).status_code == status
+    finally:
+        app.extensions["comity"].close()
 
 
 def test_faults_are_told_at_once_beside_their_fields_and_nothing_is_lost(served: Served) -> None:

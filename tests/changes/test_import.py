@@ -199,6 +199,27 @@ def test_a_change_has_no_more_quads_than_allowed(changes: Changes, monkeypatch: 
         changes.change(importing.add_files([("acts.csv", CSV, None)]), EDITOR, "import")
 
 
+def test_a_file_is_not_read_further_than_a_change_may_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "MOST_QUADS", 5)
+    monkeypatch.setattr(importing, "MOST_ROWS", 2)
+    triples = b"<a:a> <a:b> 1,2,3,4,5"
+    assert len(importing.read("some.ttl", triples + b" .")) == 5
+    # The error at the end is not reached.
+    with pytest.raises(FileFormatError, match=r"more than 5 quads.* Send it in parts"):
+        importing.read("some.ttl", triples + b",6,7,8 . nonsense")
+    rows = b"kind,actor,object,date\n" + b"recognition,a,b,2001\n" * 2
+    with pytest.raises(FileFormatError, match=r"acts.csv: the table has 3 rows, and a change may have 2"):
+        importing.read("acts.csv", rows)
+
+
+def test_of_many_problems_the_first_thousand_are_told() -> None:
+    with pytest.raises(TableError) as told:
+        importing.read("acts.csv", b"kind,actor,object,date\n" + b"x\n" * 5000)
+    assert len(told.value.problems) == 1001
+    assert "row 2:" in str(told.value.problems[0])
+    assert str(told.value.problems[-1]) == "acts.csv: 4,000 more problems. Correct these first."
+
+
 def test_a_change_is_warned_about_the_publishers_of_its_own_sources_only(changes: Changes) -> None:
     def warned(*lines: str) -> str:
         head = "kind,actor,object,date,source_publisher,source_title,source_kind"

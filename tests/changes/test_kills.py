@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from comity.iris import SNAPSHOT_PREFIX
+from comity.server.processes.lifecycle import process_state
 from comity.store.tokens import Tokens
 
 from ..server.conftest import children, process_name
@@ -161,6 +162,42 @@ def test_http_processes_that_all_end_within_seconds_do_not_end_the_server(served
     assert process.poll() is None
 
 
+def test_the_next_supervisor_goes_on_with_the_fork_server_that_is_there(served: Served) -> None:
+    process, address, _ = served
+    _wait_for(lambda: len(_named(process, "fork server")) == 1 and bool(_named(process, "supervisor")), 10)
+    serving = _named(process, "fork server")
+    for turn in range(3):
+        killed = _named(process, "supervisor")
+        _send(killed, signal.SIGKILL)
+        _wait_for(lambda killed=killed: bool(set(_named(process, "supervisor")) - {*killed}), 10)  # type: ignore[misc]
+        assert _named(process, "fork server") == serving
+        assert send(address + QUERY)[0] == 200
+        _wait_for(lambda day=21 + turn: _write(served, day) in (200, 201), 10)  # type: ignore[misc]
+        _wait_for(lambda: len(_named(process, "fork server")) == 1, 10)
+        # The change was one step, which the fork server took, and its end was noticed by whoever is its parent now.
+        former, serving = serving, _named(process, "fork server")
+        assert former != serving
+        _wait_for(lambda: all(process_state(pid) != "Z" for pid in family(process.pid)), 5)
+    _send(serving, signal.SIGKILL)
+    _wait_for(lambda: send(address + QUERY)[0] == 200, 5)
+    _wait_for(lambda: _write(served, 24) in (200, 201), 5)
+
+
+@pytest.mark.parametrize(
+    "names", [("supervisor", "fork server"), ("writer", "fork server"), ("comity", "supervisor")]
+)
+def test_several_processes_that_are_killed_at_once_are_replaced(
+    served: Served, names: tuple[str, ...]
+) -> None:
+    process, address, _ = served
+    for turn in range(2):
+        _wait_for(lambda: all(_named(process, name) for name in (*names, "standby")), 10)
+        _send([pid for name in names for pid in _named(process, name)], signal.SIGKILL)
+        _wait_for(lambda: send(address + QUERY)[0] == 200, 5)
+        _wait_for(lambda day=25 + turn: _write(served, day) in (200, 201), 5)  # type: ignore[misc]
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200, 5)
+
+
 @pytest.mark.parametrize("name", ["writer", "supervisor", "comity"])
 def test_the_health_check_sees_a_process_that_hangs(served: Served, name: str) -> None:
     process, address, _ = served
@@ -181,6 +218,32 @@ def test_the_health_check_sees_a_process_that_hangs(served: Served, name: str) -
         assert send(address + QUERY)[0] == 200
     finally:
         _send([*hung], signal.SIGCONT)
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
+
+
+def test_a_fork_server_that_hangs_is_seen_and_given_up_at_the_next_change(served: Served) -> None:
+    process, address, _ = served
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200 and len(_named(process, "fork server")) == 1, 10)
+    hung = _named(process, "fork server")
+    _send(hung, signal.SIGSTOP)
+    status, body, _ = send(f"{address}/ready")
+    assert (status, json.loads(body)["detail"]) == (503, "These processes are not running: fork server.")
+    # It is asked for its successor for ten seconds; then the generation is read whole.
+    _wait_for(lambda: _write(served, 28) in (200, 201), 60)
+    _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
+    assert not set(hung) & set(_named(process, "fork server"))
+    assert send(address + QUERY)[0] == 200
+
+
+def test_an_http_process_that_hangs_is_seen_and_the_other_answers(served: Served) -> None:
+    process, address, _ = served
+    _wait_for(lambda: len(_named(process, "comity")) == 2 and send(f"{address}/ready")[0] == 200, 10)
+    (hung, _) = _named(process, "comity")
+    _send([hung], signal.SIGSTOP)
+    try:
+        _wait_for(lambda: send(f"{address}/ready", timeout=5)[0] == 503, 30)
+    finally:
+        _send([hung], signal.SIGCONT)
     _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
 
 

@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from comity.addresses import web_address
 from comity.cells import guarded, unguarded
 from comity.changes.importing import Sheet, read
-from comity.export import table_files
+from comity.export import panels, table_files
 from comity.iris import BASE, LABEL, SKOS, TYPE, XSD, graph, polity, term
 from comity.server.app import create_app
+from comity.server.cli import console
 from comity.server.settings import Settings
 from comity.store.database import open_store
 from comity.wellformed import faults
@@ -228,6 +229,20 @@ def test_no_cell_of_a_page_as_csv_is_a_formula(client: FlaskClient) -> None:
         assert not [cell for cell in cells if re.match(r"[=+@\t\r]|-[^\d]", cell)], path
     matrix = client.get(f"/matrix?polities=arcadia,{odd}&format=csv").text
     assert f"'{FORMULA}" in matrix
+
+
+def test_no_cell_of_a_panel_is_a_formula() -> None:
+    row = ["=1+1", "@x", "-2", -2, None, "Arcadia"]
+    cells = list(csv.reader(io.StringIO(b"".join(panels.write_csv(iter([tuple(row)]))).decode())))[1]
+    assert cells == ["'=1+1", "'@x", "-2", "-2", "", "Arcadia"]
+
+
+def test_no_cell_of_a_list_of_the_command_line_is_a_formula(
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    console.records([{"number": 1, "text": FORMULA}, {"number": -2, "text": "\t@x"}], "csv", ["number"])
+    cells = list(csv.reader(io.StringIO(capsysbinary.readouterr().out.decode(), newline="")))
+    assert cells == [["number", "text"], ["1", f"'{FORMULA}"], ["-2", "'\t@x"]]
 
 
 def test_the_csv_of_a_query_is_what_the_recommendation_says(client: FlaskClient) -> None:

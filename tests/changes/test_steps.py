@@ -24,11 +24,11 @@ from comity.server.app import create_app
 from comity.server.processes.dataset import LoadedDataset
 from comity.server.settings import Settings
 from comity.server.web import view_context
-from comity.server.web.models.graph_reader import open_reader
+from comity.server.web.models.graph_reader import open_reader, share
 from comity.server.web.view_context import graph_reader, read_ahead
 from comity.snapshots.calendar import TIMELINES, Calendar
 from comity.store import steps
-from comity.store.database import current, make_current, open_store, prepare
+from comity.store.database import current, graph_sizes, make_current, open_store, prepare
 from comity.store.tokens import Tokens
 from comity.validation.report import ValidationError
 from tests.server.conftest import children
@@ -100,6 +100,24 @@ def test_pages_carry_their_calendar_on_to_what_a_fresh_one_holds(store: Path, ch
     assert after.snapshots.calendar is not fresh.snapshots.calendar
     assert entries(after.snapshots.calendar) == entries(fresh.snapshots.calendar)
     assert entries(after.snapshots.calendar) != entries(before.snapshots.calendar)
+
+
+def test_a_process_that_starts_carries_on_the_calendar_that_another_shared(
+    store: Path, changes: Changes, tmp_path: Path
+) -> None:
+    shared, first = tmp_path / "calendar.json", str(current(store))
+    share(open_reader(store, first), store, shared)
+    add(changes, row("relations_established", "arcadia", "borduria", "1999-09-09"))
+    add(changes, row("withdrawal", "arcadia", "syldavia", "2003-03"))
+    carried, fresh = (open_reader(store, str(current(store)), shared=file) for file in (shared, None))
+    assert "snapshots" in vars(carried)
+    assert entries(carried.snapshots.calendar) == entries(fresh.snapshots.calendar)
+    assert carried.pairs("2004-01-01", "certain", "relations") == fresh.pairs(
+        "2004-01-01", "certain", "relations"
+    )
+    for useless in (b"", b"nothing", first.encode() + b"\n", first.encode() + b"\n{", b"other\n{}"):
+        shared.write_bytes(useless)
+        assert "snapshots" not in vars(open_reader(store, str(current(store)), shared=shared))
 
 
 def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: Changes) -> None:
@@ -182,6 +200,9 @@ def test_readers_hold_after_many_changes_what_is_on_disk(served: Flask, store: P
             os.kill(supervisor(served), signal.SIGKILL)
         turn(served, str(current(store)))
         assert everything(served) == on_disk(store)
+        now = open_store(store)
+        assert now.meta["graphs"] == graph_sizes(now.oxigraph)
+        assert now.meta["counts"]["quads"] == len(now.oxigraph)
 
 
 def test_a_generation_whose_step_is_torn_is_read_whole(served: Flask, store: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -181,6 +182,12 @@ def test_a_setting_of_no_use_is_refused_at_the_start(line: str, tmp_path: Path, 
     assert "Traceback" not in result.output and not (tmp_path / "new").exists()
 
 
+def test_a_pipe_for_a_log_is_refused_since_all_would_wait_for_its_reader(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log")
+    with pytest.raises(SettingError, match=r"query_log: .* cannot be written to"):
+        Settings(query_log=str(tmp_path / "log"))
+
+
 def test_settings_of_use_are_taken(tmp_path: Path) -> None:
     file = tmp_path / "comity.toml"
     file.write_text(
@@ -257,3 +264,24 @@ def test_a_draft_is_written_to_no_file_that_a_link_names(tmp_path: Path) -> None
     write_atomically(tmp_path / "CURRENT", "name")
     assert precious.read_text() == "as it was" and not answer.is_symlink()
     assert (answer.read_text(), (tmp_path / "CURRENT").read_text()) == ("new", "name")
+    (tmp_path / "draft-answer.csv").hardlink_to(precious)
+    replace_file(answer, lambda draft: draft.write_text("newer"))
+    os.mkfifo(tmp_path / "draft-answer.csv")
+    replace_file(answer, lambda draft: draft.write_text("newest"))
+    assert precious.read_text() == "as it was" and answer.read_text() == "newest"
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "answer.csv").write_text("as it was")
+    (tmp_path / "draft-answer.csv").mkdir()
+    (tmp_path / "folder.csv").mkdir()
+    for place in (
+        tmp_path / "pipe.csv",
+        Path("/dev/stdout"),
+        tmp_path / "answer.csv",
+        tmp_path / "folder.csv",
+    ):
+        with pytest.raises(click.FileError):
+            replace_file(place, lambda draft: draft.write_text("new"))
+    assert (tmp_path / "pipe.csv").is_fifo() and (tmp_path / "answer.csv").read_text() == "as it was"

@@ -35,6 +35,7 @@ CALLS: dict[str, Call] = {
     "no question": ask("who-recognizes"),
     "no object": ask("who-recognises"),
     "snapshot": query(f"SELECT ?who {FROM} {{ ?who co:recognises cop:donetsk-peoples-republic }}"),
+    "numbers": query('SELECT (STRDT("x", xsd:integer) AS ?odd) (6 + 1 AS ?seven) {}'),
     "ask": query("ASK { cop:kosovo a co:Polity }"),
     "construct": query("CONSTRUCT WHERE { ?act co:object cop:south-ossetia ; co:actor ?actor }", limit=3),
     "too long": query(f"SELECT (COUNT(*) AS ?n) {CROSS}", seconds=0.3),

@@ -129,6 +129,10 @@ def test_rows_end_at_the_limit_and_say_so(answers: Answers) -> None:
     assert told(answers, "ask")["boolean"] is True
 
 
+def test_a_number_that_is_none_stays_a_text(answers: Answers) -> None:
+    assert told(answers, "numbers")["rows"] == [{"odd": "x", "seven": 7}]
+
+
 def test_an_explanation_rests_on_the_sources_that_it_names(answers: Answers) -> None:
     why = told(answers, "why")
     assert why["status"] == "entailed" and "13 July 2022" in why["explanation"]

@@ -16,9 +16,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from comity.server.app import create_app
+from comity.server.processes.forkserver import listening_process
 from comity.server.settings import SettingError, Settings, table
 
-from .conftest import children, processes_of, running, sample_quads
+from .conftest import processes_of, running, sample_quads
 from .scratch import write_store
 from .test_limits import ask
 
@@ -253,9 +254,9 @@ def test_a_missing_store_is_said_in_words(tmp_path: Path) -> None:
 
 
 def test_the_fork_server_may_die(app: Flask, client: FlaskClient) -> None:
-    (forkserver,) = children(app.extensions["comity"].processes.supervisor, "fork server")
-    os.kill(forkserver, signal.SIGKILL)
-    app.extensions["comity"].pool.close()
+    service = app.extensions["comity"]
+    os.kill(listening_process(service.runtime, service.pool.generation), signal.SIGKILL)
+    service.pool.close()
     response = client.get("/sparql?query=ASK+%7B+%3Fs+%3Fp+%3Fo+%7D")
     assert response.status_code == 200 and response.json["boolean"] is True
 

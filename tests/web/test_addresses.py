@@ -247,11 +247,11 @@ def test_an_explanation_comes_as_text_json_and_provenance(client: FlaskClient) -
     [
         (
             "subject=north-korea&predicate=recognises&object=donetsk-peoples-republic&as_of=2022-07-14",
-            "On 14 July 2022: North Korea recognised the Donetsk People's Republic.",
+            "On 14 July 2022: North Korea had recognised the Donetsk People's Republic since 13 July 2022.",
         ),
         (
             "subject=donetsk-peoples-republic&predicate=recognisedBy&object=syria&as_of=2022-07-14",
-            "On 14 July 2022: Syria recognised the Donetsk People's Republic.",
+            "On 14 July 2022: Syria had recognised the Donetsk People's Republic since 29 June 2022.",
         ),
         ("subject=france&predicate=recognises&object=taiwan&as_of=2020-01-01", "It had recognised it since"),
         (

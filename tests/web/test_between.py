@@ -117,7 +117,7 @@ def test_two_parties_in_a_search_lead_to_their_page(client: FlaskClient, asked: 
 def test_a_search_for_a_state_that_ended_tells_how_the_two_stood_on_its_last_day(client: FlaskClient) -> None:
     asked = {"q": "does the Soviet Union recognise Estonia"}
     text = client.get("/search", query_string=asked, headers={"Accept": "text/html"}).get_data(as_text=True)
-    assert "On 25 December 1991, the last day on which both existed: The Soviet Union recognised" in text
+    assert "On 25 December 1991, the last day on which both existed: The Soviet Union had recognised" in text
     dated = client.get(
         "/search", query_string=asked | {"as_of": "1991-10-01"}, headers={"Accept": "text/html"}
     )

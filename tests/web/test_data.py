@@ -258,3 +258,36 @@ def test_a_file_whose_generation_was_removed_meanwhile_is_made_of_the_next(
     monkeypatch.setattr(downloads, "opened", opened)
     with client.get("/data/sources.csv") as answer:
         assert answer.status_code == 200 and there in answer.headers["Comity-Version"]
+
+
+@pytest.mark.parametrize(
+    ("address", "columns", "row"),
+    [
+        ("/polity?region=Southern Europe", ["name", "kind", "recognised_by", "iri"], ["Spain"]),
+        ("/act?q=kosovo&kind=withdrawal", ["name", "kind", "iri"], ["withdrawal", "Togo"]),
+        ("/source?kind=press", ["name", "kind", "iri"], ["press"]),
+        ("/organisation", ["name", "iri"], ["European Union"]),
+        (
+            "/polity/kosovo/since?date=2018-01-01&as_of=2019-01-01",
+            ["date", "kind", "actor", "object", "sentence", "sources", "act"],
+            ["2018-11-07", "withdrawal", "comoros", "kosovo"],
+        ),
+    ],
+)
+def test_a_list_is_taken_away_whole_as_csv_and_parquet(
+    client: FlaskClient, address: str, columns: list[str], row: list[str]
+) -> None:
+    sign = "&" if "?" in address else "?"
+    text = client.get(f"{address}{sign}format=csv").get_data(as_text=True)
+    head, *rows = csv.reader(io.StringIO(text))
+    assert head == columns and any(all(any(cell in one for one in found) for cell in row) for found in rows)
+    page = client.get(address, headers={"Accept": "text/html"}).get_data(as_text=True)
+    assert ">CSV</a>" in page and "Copy as curl, Python, R" in page
+    assert client.get(f"{address}{sign}format=parquet").data[:4] == b"PAR1"
+
+
+def test_a_list_of_many_pages_is_one_file(client: FlaskClient) -> None:
+    page = client.get("/act?page=2", headers={"Accept": "text/html"}).get_data(as_text=True)
+    (address,) = re.findall(r'href="(/act\?[^"]*format=csv[^"]*)"', page)
+    rows = list(csv.DictReader(io.StringIO(client.get(unescape(address)).get_data(as_text=True))))
+    assert len(rows) > 250 and "page=" not in address

@@ -149,3 +149,38 @@ def test_no_page_asks_another_host_or_breaks_its_own_policy(visit: Open) -> None
         page.goto(address, wait_until="load")
         wrong = [one for one in told if "404" not in one and "400" not in one]
         assert not wrong, (name, wrong)
+
+
+@pytest.mark.parametrize("width", [390, 820])
+@pytest.mark.parametrize("name", ["story", "timeline", "story-made"])
+def test_the_sentences_of_a_timeline_are_read_without_scrolling_sideways(
+    name: str, width: int, visit: Open
+) -> None:
+    page = visit(ADDRESSES[name], viewport={"width": width, "height": 900})
+    cut = page.evaluate(
+        """() => {
+          const edge = document.querySelector(".lines-scroll").getBoundingClientRect().right;
+          return [...document.querySelectorAll(".lines .said")]
+            .filter((one) => one.getBoundingClientRect().right > edge).map((one) => one.textContent);
+        }"""
+    )
+    assert page.locator(".lines .said").count() > 5 and cut == []
+    if width == 820:
+        assert page.evaluate("document.querySelector('.lines-scroll').scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_the_numbers_on_a_chart_are_large_enough_to_read(width: int, visit: Open) -> None:
+    page = visit(ADDRESSES["polity"], viewport={"width": width, "height": 900})
+    scale = page.evaluate("document.querySelector('svg.chart').getScreenCTM().a")
+    size = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.chart .tick')).fontSize)")
+    assert scale * size >= 10
+
+
+@pytest.mark.parametrize("name", ["story", "timeline"])
+def test_a_story_prints_its_words_without_blank_sheets(name: str, visit: Open) -> None:
+    page = visit(ADDRESSES[name])
+    page.emulate_media(media="print")
+    assert not page.locator("svg.lines").is_visible() and page.locator("#story-words").is_visible()
+    sheets = len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+    assert sheets <= 4

@@ -232,6 +232,8 @@ def test_a_blank_cell_matches_nothing_and_harms_no_other(client: FlaskClient) ->
         ('{"q": {"query": ["Burma"]}}', 400, "not a text"),
         ('{"q": {"query": "Burma", "limit": 0}}', 400, "positive whole number"),
         ('{"q": {"query": "Burma", "limit": 1e999}}', 400, "positive whole number"),
+        ('{"q": {"query": "Burma", "limit": "٣"}}', 400, "positive whole number"),
+        ('{"q": {"query": %s}}' % ("9" * 5000), 400, "(a number is too long)"),
         ('{"q": {"query": "Burma", "properties": [{"pid": "as_of", "v": "1900-02-30"}]}}', 400, "1900-02-30"),
         ('{"q": {"query": "Burma", "properties": [{"pid": "as_of"}]}}', 400, "pid or v"),
         (json.dumps({"q": {"query": "x" * 301}}), 400, "more than 300 letters"),

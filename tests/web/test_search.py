@@ -120,7 +120,38 @@ def test_an_act_is_found_and_asked_about_by_its_name(
             "Comity asserts no status. 107 parties are known to recognise Kosovo, and ",
             "/polity/kosovo#status",
         ),
+        (
+            "who withdrew recognition of Kosovo",
+            "Another party denies 9 of these withdrawals: Burundi, the Comoros, ",
+            "/questions/withdrawals?object=kosovo",
+        ),
         ("whom does Nauru recognise", "Nauru is known to recognise ", "/polity/nauru#recognises"),
+        (
+            "which states does Serbia not recognise",
+            "It says that these are not sovereign states: Kosovo",
+            "/polity/serbia#own",
+        ),
+        (
+            "countries recognising Somaliland",
+            "1 party is known to recognise Somaliland: Israel",
+            "/polity/somaliland#recognised-by",
+        ),
+        (
+            "did anyone recognise Biafra",
+            "Biafra has ended. On its last day, 14 January 1970, 5 parties were known to recognise it: Gabon",
+            "/polity/biafra#ended",
+        ),
+        (
+            "which countries recognise neither Kosovo nor Palestine",
+            " of the members of the United Nations are known to recognise neither Kosovo nor Palestine",
+            "/questions/recognisers-of-two?object=kosovo&amp;object_2=palestine",
+        ),
+        ("what is the status of Crimea", "Comity asserts no status. ", "/polity/crimea-republic#status"),
+        (
+            "African Union members that do not recognise Kosovo",
+            " members of the African Union are not known to recognise Kosovo",
+            "/polity/kosovo#blocs",
+        ),
     ],
 )
 def test_a_question_in_words_is_answered_by_a_sentence(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from textwrap import wrap
 
@@ -13,10 +14,11 @@ WIDTH, HEIGHT = 720, 240
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 16, 28, 28
 #: The space for a year on the axis.
 _TICK = 40
-#: For rows of acts: heights of a row and of the header, widths of the space for curves and of a lane.
-_ROW, _HEAD, _GUTTER, _STEP = 32, 74, 190, 77
-#: The number of letters in a line of a sentence, which has at most two lines, and the space for it.
-_LETTERS, _BREADTH = 54, 350
+#: For rows of acts: heights of a line of text, of an arrow with the space below it, and of the header; widths of the
+#: space for dates and curves, of a lane at most, and of all lanes if possible, so that a page of 820 pixels has space.
+_LINE, _ARROW, _HEAD, _GUTTER, _STEP, _LANES = 16, 30, 74, 200, 77, 500
+#: The number of letters in a line of a sentence, which fits a phone, and in the longest date beside an arrow.
+_LETTERS, _DATE = 52, 18
 
 
 def _ordinal(day: str) -> int:
@@ -130,12 +132,48 @@ def _highest_beside(frame: Frame, points: Sequence[tuple[str, int]], x: float, f
     return min(crossed)
 
 
+@dataclass(frozen=True)
+class _Row:
+    """An act in a figure: the lines of its sentence, the date beside its arrow, and the heights of both."""
+
+    act: Act
+    lines: list[str]
+    date: str
+    top: int
+
+    @property
+    def y(self) -> int:
+        """The height of the arrow."""
+        return self.top + len(self.lines) * _LINE + 8
+
+    @property
+    def bottom(self) -> int:
+        """The height at which the next row begins."""
+        return self.top + len(self.lines) * _LINE + _ARROW
+
+
+def _rows(acts: list[Act]) -> list[_Row]:
+    """Return acts as rows below each other; a date too long for its place follows the sentence."""
+    rows: list[_Row] = []
+    for act in acts:
+        date = in_words(act.edtf)
+        short = len(date) <= _DATE
+        told = act.sentence if short else f"{act.sentence}, {date}"
+        top = rows[-1].bottom if rows else _HEAD
+        lines = wrap(told, _LETTERS, max_lines=3, placeholder="…")
+        rows.append(_Row(act, lines, date if short else "", top))
+    return rows
+
+
 def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], others: bool) -> str:
-    """Return the SVG of acts: lanes for parties, a row for each act, curves for responses."""
-    x = {party: _GUTTER + 46 + place * _STEP for place, party in enumerate(lanes)}
-    last = _GUTTER + 46 + len(lanes) * _STEP
-    text_at = last + (_STEP if others else 0) - 30
-    width, height = text_at + _BREADTH, _HEAD + len(acts) * _ROW + 16
+    """Return the SVG of acts: lanes for parties, a sentence above an arrow for each act, curves for responses."""
+    number = len(lanes) + others
+    step = min(_STEP, _LANES // max(number - 1, 1))
+    x = {party: _GUTTER + 40 + place * step for place, party in enumerate(lanes)}
+    last = _GUTTER + 40 + len(lanes) * step
+    rows = _rows(acts)
+    width = max(_GUTTER + 80 + (number - 1) * step, _LETTERS * 8)
+    height = (rows[-1].bottom if rows else _HEAD) + 8
     parts = [
         f'<svg class="lines" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
         ' aria-label="Acts as arrows between parties" aria-describedby="story-words"><defs>'
@@ -148,11 +186,10 @@ def acts_between_lanes(reader: GraphReader, acts: list[Act], lanes: list[str], o
         parts.append(
             f'<line class="lane" x1="{at}" x2="{at}" y1="{_HEAD - 8}" y2="{height - 8}"/>{_heading(name, at)}'
         )
-    place = {act.iri: row for row, act in enumerate(acts)}
-    for act in acts:
-        parts += _responses(act, place)
-    for row, act in enumerate(acts):
-        parts.append(_row(act, row, x, last, text_at))
+    place = {row.act.iri: row for row in rows}
+    for row in rows:
+        parts += _responses(row, place)
+    parts += [_row(row, x, last) for row in rows]
     return "".join(parts) + "</svg>"
 
 
@@ -178,16 +215,12 @@ def _heading(name: str, at: int) -> str:
     return f'<text class="party" text-anchor="middle">{spans}</text>'
 
 
-def _y(row: int) -> float:
-    return _HEAD + row * _ROW + _ROW / 2
-
-
-def _responses(act: Act, place: dict[str, int]) -> list[str]:
+def _responses(row: _Row, place: dict[str, _Row]) -> list[str]:
     found = []
-    for answered in act.answered:
-        if answered in place and place[answered] < place[act.iri]:
-            top, bottom = _y(place[answered]), _y(place[act.iri])
-            reach = _GUTTER - 8 - min(96, 8 + (bottom - top) / 7)
+    for answered in row.act.answered:
+        if answered in place and place[answered].top < row.top:
+            top, bottom = place[answered].y, row.y
+            reach = _GUTTER - 8 - min(80, 8 + (bottom - top) / 7)
             found.append(
                 f'<path class="answer" marker-end="url(#to-answer)" d="M{_GUTTER},{top}C{reach:.0f},{top}'
                 f' {reach:.0f},{bottom} {_GUTTER},{bottom}"/>'
@@ -195,10 +228,9 @@ def _responses(act: Act, place: dict[str, int]) -> list[str]:
     return found
 
 
-def _row(act: Act, row: int, x: dict[str, int], last: int, text_at: int) -> str:
-    y = _y(row)
+def _row(row: _Row, x: dict[str, int], last: int) -> str:
+    act, y = row.act, row.y
     start, end = x.get(act.actor, last), x.get(act.object, last)
-    date = escape(in_words(act.edtf))
     if start == end:
         mark = f'<circle class="dot {act.colour}" cx="{start}" cy="{y}" r="6"/>'
     else:
@@ -208,16 +240,11 @@ def _row(act: Act, row: int, x: dict[str, int], last: int, text_at: int) -> str:
             f'<line class="act {act.colour}" x1="{start}" x2="{tip}" y1="{y}" y2="{y}" marker-end="{head}"/>'
             f'<circle class="dot {act.colour}" cx="{start}" cy="{y}" r="4"/>'
         )
-    return (
-        f'<g><title>{escape(act.sentence)}</title><text class="tick" x="6" y="{y + 4}">{date}</text>{mark}'
-        f'<text class="said">{_lines_of(act.sentence, text_at, y)}</text></g>'
+    told = "".join(
+        f'<tspan x="6" y="{row.top + 12 + _LINE * place}">{escape(line)}</tspan>'
+        for place, line in enumerate(row.lines)
     )
-
-
-def _lines_of(sentence: str, x: int, y: float) -> str:
-    """Return the SVG of a sentence in at most two lines centred on a height."""
-    lines = wrap(sentence, _LETTERS, max_lines=2, placeholder="…")
-    top = y + 4 - 7.5 * (len(lines) - 1)
-    return "".join(
-        f'<tspan x="{x}" y="{top + 15 * place}">{escape(line)}</tspan>' for place, line in enumerate(lines)
+    return (
+        f'<g><title>{escape(act.sentence)}</title><text class="tick" x="6" y="{y + 4}">{escape(row.date)}</text>{mark}'
+        f'<text class="said">{told}</text></g>'
     )

@@ -115,7 +115,13 @@ def _named(reader: GraphReader, words: str, kind: str) -> str:
 def _recognisers(reader: GraphReader, day: str, object: str) -> Answer:
     if governments.government(reader, object):
         return _of_government(reader, day, object)
-    found = _recognising(reader, object, day)
+    last = pair.last_day(reader, (object, object), day)
+    found = _recognising(reader, object, last)
+    if last < day and found:
+        told = f"{capital(reader.named(object))} has ended. On its last day, {in_words(last)}, "
+        told += f"{_parties(len(found), 'was', 'were').lower()} known to recognise it"
+        listed = _listed(reader, sorted(found, key=reader.label))
+        return Answer(f"{told}{listed}.", f"Who recognised {reader.named(object)}", _path(object), "#ended")
     members = len(recognition.un_members(reader, day) & found)
     told = f"{_parties(len(found), 'is', 'are')} known to recognise {reader.named(object)}"
     those = "a member" if members == 1 else "members"
@@ -313,13 +319,52 @@ def _recognised(reader: GraphReader, day: str, actor: str) -> Answer:
     return Answer(capital(told), f"Whom {name} recognises", _path(actor), "#recognises")
 
 
+def _not_recognised(reader: GraphReader, day: str, actor: str) -> Answer:
+    """Return which members of the United Nations a party is not known to recognise, and whom it refuses."""
+    standings = recognition.standings(reader, actor, day, recognised=False)
+    known = {one.party for one in standings if one.certain}
+    others = recognition.un_members(reader, day) - known - {actor}
+    denied = {
+        claim.about
+        for claim in records.claims_by(reader, actor)
+        if claim.refuses and claim.interval.in_force(day) and claim.about not in known
+    }
+    name = reader.named(actor)
+    told = (
+        f"{name} is not known to recognise {len(others) or 'none'} of the other members of the United Nations"
+    )
+    told += _listed_if_few(reader, sorted(others, key=reader.label))
+    told += ". That nothing is known is silence, not refusal."
+    if denied:
+        told += f" It says that these are not sovereign states{_listed(reader, sorted(denied, key=reader.label))}."
+    return Answer(capital(told), f"What {name} holds of others", _path(actor), "#own")
+
+
+def _neither(reader: GraphReader, day: str, object: str, other: str) -> Answer | None:
+    """Return how many members of the United Nations are known to recognise neither of two; None if they are one."""
+    if object == other:
+        return None
+    either = _recognising(reader, object, day) | _recognising(reader, other, day)
+    found = sorted(recognition.un_members(reader, day) - either - {object, other}, key=reader.label)
+    names = f"{reader.named(object)} nor {reader.named(other)}"
+    told = f"{len(found)} of the members of the United Nations are known to recognise neither {names}"
+    told += f"{_listed_if_few(reader, found)}. That nothing is known is silence, not refusal."
+    asked = {"object": identifier(object), "object_2": identifier(other)}
+    return Answer(told, "Who recognises either", "/questions/recognisers-of-two", "", asked)
+
+
 def _withdrawals(reader: GraphReader, day: str, object: str) -> Answer:
     ended = recognition.endings(reader, object, "", day)
     found = sorted({one.party for one in ended if one.reason == "withdrawal"}, key=reader.label)
     told = f"{_parties(len(found), 'has', 'have')} withdrawn recognition of {reader.named(object)}"
+    told += f"{_listed(reader, found)}."
+    disputed = {one.party for one in ended if one.reason == "withdrawal" and one.act and one.act.disputes}
+    if disputed:
+        told += f" Another party denies {'one' if len(disputed) == 1 else len(disputed)} of these withdrawals"
+        told += f"{_listed(reader, sorted(disputed, key=reader.label))}."
     words = "Each with its day and its sources, and who resumed it"
     asked = {"object": identifier(object)}
-    return Answer(f"{told}{_listed(reader, found)}.", words, "/questions/withdrawals", "", asked)
+    return Answer(told, words, "/questions/withdrawals", "", asked)
 
 
 def _frozen(reader: GraphReader, day: str, object: str) -> Answer:
@@ -380,7 +425,7 @@ def _path(iri: str) -> str:
 
 #: Both ways to name the members of an organisation.
 _MEMBERS = (
-    r"(?:which|what|how many) (?P<organisation>.+?) (?:members|member states|countries|states)",
+    r"(?:(?:which|what|how many) )?(?P<organisation>.+?) (?:members|member states|countries|states)",
     r"(?:which|what|how many) (?:members|member states|countries|states) (?:of|in) (?P<organisation>.+?)",
 )
 _DONE = re.compile(rf"{_WHO} (?:formally |officially )?recogni[sz]ed (?P<object>.+)")
@@ -397,8 +442,10 @@ _MAKERS: list[tuple[str, Callable[..., Answer | None]]] = [
     (rf"{_WHO} {_RECOGNISE} (?P<object>.+) first", _first),
     (r"(?:the )?first (?:country |state |party )?to recogni[sz]e (?P<object>.+)", _first),
     (rf"{_WHO} {_NOT} {_RECOGNISE} (?P<object>.+)", _others),
+    (rf"{_WHO} {_RECOGNISE} neither (?P<object>.+?) (?:nor|or) (?P<other>.+)", _neither),
     (rf"{_WHO} {_RECOGNISE} (?P<object>.+?) (?:but|and) not (?:also )?(?P<other>.+)", _only),
     (rf"{_WHO} {_RECOGNISE} (?P<object>.+)", _recognisers),
+    (rf"{_STATES} recogni[sz]ing (?P<object>.+)", _recognisers),
     (
         r"(?:is|was) (?P<object>.+?) (?:internationally |officially |still )*recogni[sz]ed"
         r"(?: by (?:anyone|anybody|any country|any state|whom))?",
@@ -424,6 +471,15 @@ _MAKERS: list[tuple[str, Callable[..., Answer | None]]] = [
     (
         r"is (?P<object>.+) (?:a|an)(?: sovereign| independent| real)* (?:state|country|nation)",
         _a_state,
+    ),
+    (r"(?:what is )?(?:the )?(?:legal |international |political )?status of (?P<object>.+)", _a_state),
+    (
+        rf"(?:who|whom|what|which)(?: {_STATES})* (?:does|do|did) (?P<actor>.+) {_NOT} recogni[sz]e",
+        _not_recognised,
+    ),
+    (
+        rf"(?:who|whom|what|which)(?: {_STATES})* (?:doesnt|dont|didnt) (?P<actor>.+) recogni[sz]e",
+        _not_recognised,
     ),
     (
         r"(?:who|whom|what|which)(?: countries| states)? (?:does|do|did) (?P<actor>.+) recogni[sz]e",

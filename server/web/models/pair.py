@@ -242,9 +242,10 @@ def stance_in_words(reader: GraphReader, stance: Stance, past: bool) -> str:
     if standing and standing.contradiction:
         both = "claimed at the same time that it was" if past else "claims at the same time that it is"
         return f"{holder} {recognises} and {both} {records.status_in_words(reader, standing.contradiction)}"
+    if standing and standing.certain:
+        return f"{holder} {'had' if past else 'has'} recognised {of} since {in_words(standing.edtf)}"
     if standing:
-        doubt = "" if standing.certain else ", possibly: the dates that are known are not exact"
-        return f"{holder} {recognises}{doubt}"
+        return f"{holder} {recognises}, possibly: the dates that are known are not exact"
     if stance.frozen:
         return f"{holder} {'had' if past else 'has'} frozen its recognition of {of}"
     if claim and claim.refuses:

@@ -108,7 +108,9 @@ def _sentence(
         )
     text = pair.stance_in_words(reader, stance, now.day < view_context.today())
     since = ""
-    if standing := stance.standing or stance.frozen:
+    if stance.standing and stance.standing.certain and not stance.standing.contradiction:
+        since = ""  # The sentence says it.
+    elif standing := stance.standing or stance.frozen:
         since = _since(standing.edtf)
     elif stance.ending:
         since = _since(stance.ending.edtf)

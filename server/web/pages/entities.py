@@ -13,7 +13,7 @@ from flask import Blueprint, Response, redirect, request
 from comity import jsonld
 from comity.addresses import web_address
 from comity.changes.history import tombstone
-from comity.edtf import in_words
+from comity.edtf import dated, in_words
 from comity.english import filing_name
 from comity.iris import (
     BASE,
@@ -21,6 +21,7 @@ from comity.iris import (
     DCTERMS,
     GEO,
     INFERRED,
+    LABEL,
     PERIODS,
     PREFIXES,
     PROPOSALS,
@@ -33,8 +34,9 @@ from comity.iris import (
 )
 from comity.questions.lookup import folder_of
 from comity.server.http import formats
-from comity.server.http.formats import Format, requested
+from comity.server.http.formats import CSV, PARQUET, Format, requested
 from comity.server.http.openapi import MOMENT, operation
+from comity.server.http.service import service
 from comity.server.problems import Problem
 from comity.server.processes.worker import RDF_FORMATS
 from comity.server.web import render, view_context
@@ -43,6 +45,8 @@ from comity.server.web.models.graph_reader import GraphReader, Thing
 from comity.server.web.pages import indexes, polity
 from comity.server.web.pages.indexes import FOLDERS
 from comity.server.web.view_context import ViewContext, graph_reader
+from comity.store.changelog import ChangeLog
+from comity.store.records import NQuads, Record
 from comity.wellformed import xml
 
 blueprint = Blueprint("entities", __name__)
@@ -301,12 +305,14 @@ def _acts(reader: GraphReader, thing: Thing, name: str) -> list[records.Act]:
 
 
 @blueprint.get(f"/<{_FOLDERS}:folder>", strict_slashes=False)
-@operation("page", "q", "kind", "bloc", "region", "sort", *MOMENT, formats=FORMS)
+@operation("page", "q", "kind", "bloc", "region", "sort", *MOMENT, formats=(*FORMS, CSV, PARQUET))
 def index(folder: str) -> Response:
     """Return all things of a kind, or those selected by the parameters, by name or in another order."""
-    form = requested(*FORMS)
+    form = requested(*FORMS, CSV, PARQUET)
     if form is formats.HTML:
         return render.page("index.html", lambda: indexes.context(folder))
+    if form in (CSV, PARQUET):
+        return render.table(lambda: indexes.table(folder), form)
     things, number, last = indexes.listed(folder)
     response = render.answer(lambda: _index_triples(folder, things, form), form.content_type)
     if number < last:
@@ -355,7 +361,8 @@ def _named(reader: GraphReader, folder: str, rest: str) -> tuple[str, Format | N
         for candidate in _candidates(folder, stem):
             if _is_there(reader, candidate):
                 return candidate, SUFFIXES[suffix]
-    return next(iter(_candidates(folder, rest))), None
+        return _candidates(folder, stem)[-1], SUFFIXES[suffix]
+    return _candidates(folder, rest)[-1], None
 
 
 def _candidates(folder: str, rest: str) -> list[str]:
@@ -416,19 +423,20 @@ def _serialized(thing: ox.NamedNode, found: list[ox.Triple], form: Format) -> st
 def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
     """Redirect to the replacement of a thing that is not in the graph, or raise the reason for its absence.
 
-    :raises Problem: 410 if it was retracted, 404 if it is only proposed, or unknown.
+    :raises Problem: 410 if it was retracted or removed, 404 if it is only proposed, or unknown.
     """
     node = ox.NamedNode(iri)
     became = tombstone(reader.store, node)
     if became and became.replaced_by:
         return redirect(view_context.link(became.replaced_by), 301)  # type: ignore[return-value]
+    removed = ChangeLog(service().store_path).removal(iri)
     if became:
         day = f" on {in_words(became.time[:10])}" if became.time else ""
         reason = f" Reason given: {became.reason}" if became.reason else ""
         raise Problem(
             410,
             "retracted",
-            f"<{iri}> was retracted{day}, by change {became.change}.{reason}",
+            f"{_called(iri, removed)} was retracted{day}, by change {became.change}.{reason}",
             hint="The address stays, so that readers of a citation learn what happened.",
             change=became.change,
         )
@@ -438,6 +446,17 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
             "only-proposed",
             f"<{iri}> is a proposal: it has no source yet, and an act without a source is not a fact here.",
             hint="It is kept in the graph of proposals, and no answer includes it.",
+        )
+    if removed:
+        cause = f"change {removed.number}"
+        if removed.channel == "build":
+            cause += ", a build from the tables of facts, which no longer contain it"
+        raise Problem(
+            410,
+            "removed",
+            f"{_called(iri, removed)} was removed on {in_words(removed.time[:10])}, by {cause}.",
+            hint="What replaced it, such as an act with another date, is among the additions of that change.",
+            change=removed.number,
         )
     words = iri.removeprefix(BASE + folder).strip("/").replace("-", " ").replace("/", " ")
     near = reader.names.search(words, most=5)
@@ -449,6 +468,13 @@ def _elsewhere(reader: GraphReader, iri: str, folder: str) -> Response:
         hint=hint,
         suggestions=[{"name": hit.name, "iri": hit.iri} for hit in near],
     )
+
+
+def _called(iri: str, removed: Record | None) -> str:
+    """Return the label that a removed thing had, or its IRI if that is not known."""
+    lines = [line for line in removed.removed.lines if line.startswith(f"<{iri}> ")] if removed else []
+    labels = [quad.object for quad in NQuads.of_lines(lines).quads if quad.predicate == LABEL]
+    return next((f"“{dated(one.value)}”" for one in labels if isinstance(one, ox.Literal)), f"<{iri}>")
 
 
 def structured_data(reader: GraphReader, folder: str, iri: str) -> str:

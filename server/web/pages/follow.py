@@ -10,7 +10,7 @@ from comity.errors import DateError
 from comity.iris import BASE, identifier
 from comity.server.http import feeds
 from comity.server.http.feeds import ATOM, ICALENDAR
-from comity.server.http.formats import HTML, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, requested
 from comity.server.http.openapi import JSON, MOMENT, operation
 from comity.server.http.service import service
 from comity.server.problems import Problem
@@ -76,14 +76,17 @@ def _newest(reader: GraphReader, iri: str) -> list[Act]:
 
 
 @blueprint.get("/polity/<name>/since")
-@operation("date", *MOMENT, formats=(HTML, JSON))
+@operation("date", *MOMENT, formats=(HTML, JSON, CSV, PARQUET))
 def since(name: str) -> Response:
     """Return what changed for a polity since a date: in the world, and in the record."""
     reader = graph_reader()
     iri = polity_named(reader, name)
     day = _since()
-    if requested(HTML, JSON) is JSON:
+    form = requested(HTML, JSON, CSV, PARQUET)
+    if form is JSON:
         return jsonify(_document(_changed(reader, iri, day)))
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(_changed(reader, iri, day)), form)
     return render.page("since.html", lambda: _changed(reader, iri, day))
 
 
@@ -156,6 +159,23 @@ def _document(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _table(found: dict[str, Any]) -> render.Table:
+    """Return the acts since a day, also those that possibly are, as a table."""
+    rows = [
+        (
+            one.edtf,
+            one.kind,
+            identifier(one.actor),
+            identifier(one.object),
+            one.sentence,
+            " ".join(source.url or source.iri for source in one.sources),
+            one.iri,
+        )
+        for one in (*found["acts"], *found["perhaps"])
+    ]
+    return ("date", "kind", "actor", "object", "sentence", "sources", "act"), rows
+
+
 def _act(one: Act) -> dict[str, Any]:
     return {
         "act": one.iri,
@@ -178,10 +198,10 @@ def _news(one: News) -> dict[str, Any]:
 
 
 @blueprint.get("/new")
-@operation(formats=(HTML, JSON, ATOM))
+@operation(formats=(HTML, JSON, ATOM, CSV, PARQUET))
 def new() -> Response:
     """Return what is new in the record, act by act, newest change first."""
-    form = requested(HTML, JSON, ATOM)
+    form = requested(HTML, JSON, ATOM, CSV, PARQUET)
     reader, root = graph_reader(), service().root()
     if form is HTML:
         return render.page("new.html", lambda: _new(reader))
@@ -189,6 +209,9 @@ def new() -> Response:
     found = news.of_records(reader, log, log.latest(MOST_CHANGES))[:MOST_LINES]
     if form is JSON:
         return jsonify([_news(one) for one in found])
+    if form in (CSV, PARQUET):
+        columns = ("act", "what", "date", "sentence", "change", "recorded", "reason")
+        return render.table(lambda: (columns, [tuple(_news(one).values()) for one in found]), form)
     entries = [news.entry_of_change(root, one) for one in found]
     body = feeds.atom(
         "Comity: new in the record",

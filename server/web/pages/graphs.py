@@ -43,8 +43,7 @@ _ACTS = f"""SELECT ?g (COUNT(DISTINCT ?act) AS ?n) (MAX(STR(?earliest)) AS ?day)
   GRAPH ?g {{ ?act <{CO}actor> ?actor ; <{CO}earliest> ?earliest }}
 }} GROUP BY ?g ORDER BY ?g"""
 _NEWEST_SOURCES = f"""SELECT ?g (MAX(STR(?published)) AS ?day) {{
-  GRAPH ?g {{ ?act <{CO}earliest> ?earliest ; <{CO}evidence> ?evidence }}
-  ?evidence <{CO}source> ?source .
+  {{ SELECT DISTINCT ?g ?source {{ GRAPH ?g {{ ?act <{CO}evidence> ?evidence }} ?evidence <{CO}source> ?source }} }}
   ?source <{CO}publishedEarliest> ?published
 }} GROUP BY ?g"""
 #: The number of triples shown on the page of a graph; the downloads have all.
@@ -95,17 +94,10 @@ def _context(reader: GraphReader, node: ox.NamedNode) -> dict[str, Any]:
         "structured": "",
         "trail": [("Graphs", "/graph"), (name, None)],
         "name": name,
-        "number": _number(reader, node),
+        "number": _sizes(reader).get(node.value, 0),
         "rows": shown,
         "reach": _reaches(reader).get(name.removeprefix("facts/")),
     }
-
-
-@kept
-def _number(reader: GraphReader, node: ox.NamedNode) -> int:
-    """Return the number of triples of a graph, counted by a query worker."""
-    (row,) = service().rows(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{node.value}> {{ ?s ?p ?o }} }}")
-    return int(row["n"])
 
 
 def _cell(reader: GraphReader, term: Any) -> tuple[str, str]:
@@ -125,7 +117,7 @@ def _graphs() -> dict[str, Any]:
     reader = graph_reader()
     return {
         "trail": [("Graphs", None)],
-        "graphs": _sizes(reader),
+        "graphs": [(name, number) for name, number in _sizes(reader).items() if name],
         "reaches": _reaches(reader),
         "proposals": reader.proposals.total(),
     }
@@ -143,12 +135,9 @@ def _reaches(reader: GraphReader) -> dict[str, records.Reach]:
 
 
 @kept
-def _sizes(reader: GraphReader) -> list[tuple[str, int]]:
-    """Return all named graphs with their numbers of triples, counted by a query worker."""
-    rows = service().rows(
-        "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
-    )
-    return [(row["g"], int(row["n"])) for row in rows]
+def _sizes(reader: GraphReader) -> dict[str, int]:
+    """Return the number of triples of each graph, by its IRI."""
+    return service().graph_sizes(reader.generation)
 
 
 @blueprint.get("/rule/<name>")

@@ -16,6 +16,7 @@ from comity.server.problems import Problem
 from comity.server.web import view_context
 from comity.server.web.models import blocs, records
 from comity.server.web.models.graph_reader import KINDS, GraphReader, kept
+from comity.server.web.render import Table
 from comity.server.web.view_context import graph_reader
 from comity.tables.acts import CLASS_OF_KIND
 
@@ -84,6 +85,9 @@ def context(folder: str) -> dict[str, Any]:
         "title": title,
         "trail": [(title, None)],
         "things": things[(number - 1) * LENGTH : number * LENGTH],
+        "all": things,
+        "kind_of": kind_of,
+        "class": FOLDERS[folder][0],
         "labelled": folder != "name",
         "total": len(things),
         "every": every,
@@ -109,6 +113,7 @@ def _by_address(reader: GraphReader, folder: str) -> dict[str, Any]:
         "title": title,
         "trail": [(title, None)],
         "things": [row["s"] for row in service().rows(f"SELECT ?s {{ {found} }} {order}")],
+        "paged": True,
         "labelled": folder != "period",
         "total": total,
         "every": every,
@@ -117,6 +122,26 @@ def _by_address(reader: GraphReader, folder: str) -> dict[str, Any]:
         "groups": [],
         "fields": {"q": request.args.get("q", "").strip()},
     }
+
+
+def table(folder: str) -> Table:
+    """Return the names of the columns and the rows of a list: all that the parameters select, on whatever page; of
+    things that have no names, only those of the page.
+    """
+    shown, reader = context(folder), graph_reader()
+    known = reader.names.labels
+    if folder == "polity":
+        rows = [
+            (reader.label(iri), kind, number or None, iri)
+            for kind, group in shown["groups"]
+            for iri, number in group
+        ]
+        return ("name", "kind", "recognised_by", "iri"), rows
+    things, kind_of = shown.get("all", shown["things"]), shown.get("kind_of")
+    named = [(dated(known[one]) if one in known else reader.label(one), one) for one in things]
+    if kind_of:
+        return ("name", "kind", "iri"), [(name, kind_of.get(iri, ""), iri) for name, iri in named]
+    return ("name", "iri"), named
 
 
 def _counted(pattern: str) -> int:
@@ -249,6 +274,7 @@ def _polities(reader: GraphReader) -> dict[str, Any]:
         "trail": [("States and others", None)],
         "things": [],
         "groups": [(_plural(KINDS[kind]), groups[kind]) for kind in _ORDER if kind in groups],
+        "class": "Polity",
         "total": len(shown),
         "every": len(reader.kinds),
         "page": 1,

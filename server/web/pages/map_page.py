@@ -111,6 +111,7 @@ def _context(subject: Subject) -> dict[str, Any]:
             subject,
             reader.named(subject.iri),
             {group: len(those) for group, those in groups.items()},
+            _disputed(reader, subject, now.day),
         ),
         "groups": groups,
         "legend": legend(reader, subject),
@@ -138,11 +139,16 @@ def _address(subject: Subject, mark: Mark) -> str:
     )
 
 
-def _lead(now: view_context.ViewContext, subject: Subject, name: str, numbers: Mapping[str, int]) -> str:
-    """Return a description of the map in one or two sentences."""
+def _lead(
+    now: view_context.ViewContext, subject: Subject, name: str, numbers: Mapping[str, int], disputed: int
+) -> str:
+    """Return a description of the map in one or two sentences.
+
+    :param disputed: the number of the withdrawals that another party denies.
+    """
     certain = sum(numbers[group] for group in ("yes", "broken", "contradictory"))
     past = now.day < view_context.today()
-    number = f"{certain or 'no'} {'country' if certain == 1 else 'countries'}"
+    number = f"{certain or 'no'} {'party' if certain == 1 else 'parties'}"
     if subject.by:
         text = f"On {now.words}, {name} {'recognised' if past else 'recognises'} {number}."
     else:
@@ -150,11 +156,19 @@ def _lead(now: view_context.ViewContext, subject: Subject, name: str, numbers: M
         text = f"On {now.words}, {number} {verb} {name}."
     ends = (("withdrawn", "withdrawn"), ("frozen", "frozen"), ("past", "ended in another way"))
     told = [f"{numbers[group]} {words}" for group, words in ends if numbers[group]]
+    if numbers["withdrawn"] and disputed:
+        told[0] += f" ({disputed} of them disputed)"
     if told:
         text += f" Earlier recognitions: {', '.join(told)}."
     if (refusing := numbers["no"]) and not subject.by:
         text += f" {refusing} {'says' if refusing == 1 else 'say'} that it is not a sovereign state."
     return text
+
+
+def _disputed(reader: GraphReader, subject: Subject, day: str) -> int:
+    """Return the number of the withdrawals of recognition of an entity up to a day that another party denies."""
+    ended = [] if subject.by else recognition.endings(reader, subject.iri, "", day)
+    return sum(bool(one.act and one.act.kind == "withdrawal" and one.act.disputes) for one in ended)
 
 
 def _days(reader: GraphReader, subject: Subject, now: view_context.ViewContext) -> list[Day]:
@@ -289,7 +303,7 @@ def figure(subject: Subject) -> dict[str, Any]:
     numbers = Counter(mark.group for mark in found if mark.drawn != HIDDEN)
     return {
         "title": title,
-        "lead": _lead(now, subject, reader.named(subject.iri), numbers),
+        "lead": _lead(now, subject, reader.named(subject.iri), numbers, _disputed(reader, subject, now.day)),
         "svg": svg(title, found, lambda mark: _address(subject, mark)),
         "legend": {
             group: words if group == "self" else f"{words} ({numbers[group]})"

@@ -168,7 +168,9 @@ def _responses() -> dict[str, Any]:
 
 
 #: The number of letters in a line of a box, and of lines in a box, not counting the one with the date.
-_LETTERS, _MOST_LINES = 43, 12
+_LETTERS, _MOST_LINES = 33, 14
+#: The width of a box, the space between boxes and at the edges; three boxes fit a page of 820 pixels.
+_WIDTH, _GAP, _EDGE = 230, 30, 10
 
 
 def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> str:
@@ -179,7 +181,6 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
     columns: dict[int, list[Act]] = defaultdict(list)
     for act in sorted(acts.values(), key=lambda one: (one.earliest, one.iri)):
         columns[depth[act.iri]].append(act)
-    width = 290
     texts = {
         act.iri: textwrap.wrap(
             act.sentence + dated(act.said), _LETTERS, max_lines=_MOST_LINES, placeholder=" …"
@@ -191,17 +192,17 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
     for number, those in columns.items():
         top = 20
         for act in those:
-            at[act.iri] = (20 + number * (width + 60), top)
+            at[act.iri] = (_EDGE + number * (_WIDTH + _GAP), top)
             top += heights[act.iri] + 12
     right = max((x for x, _ in at.values()), default=0)
-    full = (right + width + 20, max((y + heights[iri] for iri, (_, y) in at.items()), default=0) + 20)
+    full = (right + _WIDTH + _EDGE, max((y + heights[iri] for iri, (_, y) in at.items()), default=0) + 20)
     parts = [
         f'<svg class="net layers" viewBox="0 0 {full[0]} {full[1]}" width="{full[0]}" height="{full[1]}" role="img"'
         ' aria-label="Acts and their answers" aria-describedby="net-words">'
     ]
     for link in links:
         (x1, y1), (x2, y2) = at[link["from"]], at[link["to"]]
-        start, end = x1 + width, (y1 + 29, y2 + 29)
+        start, end = x1 + _WIDTH, (y1 + 29, y2 + 29)
         bend = (start + x2) / 2
         parts.append(
             f'<path class="one-way" d="M{start},{end[0]}C{bend},{end[0]} {bend},{end[1]} {x2},{end[1]}"/>'
@@ -216,6 +217,6 @@ def _layers(acts: dict[str, Act], links: list[dict[str, str]], centre: str) -> s
         )
         parts.append(
             f'<g class="box {act.colour}{" centre" if act.iri == centre else ""}"><title>{escape(told)}</title>'
-            f'<rect x="{x}" y="{y}" width="{width}" height="{heights[act.iri]}" rx="4"/>{drawn}</g>'
+            f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{heights[act.iri]}" rx="4"/>{drawn}</g>'
         )
     return "".join(parts) + "</svg>"

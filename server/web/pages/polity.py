@@ -151,7 +151,8 @@ def _life(reader: GraphReader, thing: Thing, day: str) -> str:
     if listed and last and last <= day:
         before = [count for since, count in recognition.counts(reader, thing.iri) if since < last]
         number = before[-1] if before else 0
-    recognised = f"; until then {number} {'party' if number == 1 else 'parties'} recognised it"
+    least = "" if blocs.is_whole(reader, thing.iri) else "at least "
+    recognised = f"; until then {least}{number} {'party' if number == 1 else 'parties'} recognised it"
     return f"It {listed}{recognised if number else ''}." if listed else ""
 
 

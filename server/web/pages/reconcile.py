@@ -1,6 +1,7 @@
 """Reconciliation over HTTP with the W3C Reconciliation Service API 0.2, for OpenRefine and similar tools."""
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -127,8 +128,10 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     except RecursionError:
         raise _refusal(f"{name}: this JSON is nested too deeply.", "Write an object of queries.") from None
     except ValueError as error:
+        # Only a number of thousands of digits is no error of the syntax.
+        reason = str(error) if isinstance(error, json.JSONDecodeError) else "a number is too long"
         raise _refusal(
-            f"{name}: this is not JSON ({error}).", "Write a JSON object, percent-encoded."
+            f"{name}: this is not JSON ({reason}).", "Write a JSON object, percent-encoded."
         ) from None
     if not isinstance(found, dict):
         raise _refusal(
@@ -140,15 +143,10 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
 
 def _number(value: object, place: str) -> int:
     """Return a positive integer given in JSON or an address."""
-    try:
-        number = int(str(value))
-    except (ValueError, OverflowError):
-        number = 0
-    if isinstance(value, bool) or number < 1:
-        raise _refusal(
-            f"{place}: {str(value)[:40]!r} is not a positive whole number.", "Write one, or leave it out."
-        )
-    return number
+    text = str(value)
+    if re.fullmatch(r"0*[1-9][0-9]{0,17}", text):
+        return int(text)
+    raise _refusal(f"{place}: {text[:40]!r} is not a positive whole number.", "Write one, or leave it out.")
 
 
 def _text(value: object, place: str) -> str:

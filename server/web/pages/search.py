@@ -22,7 +22,7 @@ _VERBS = frozenset(
     fold(
         "do does did has have had is are was be been being will would "
         "when who whom which what whether why how many much long first last "
-        "with by to between since before after in "
+        "with by to from between since before after in "
         "recognise recognises recognised recognising recognize recognizes recognized recognizing recognition "
         "relation relations ties diplomatic embassy break broke broken cut severed sever vs versus "
         "establish established restore restored resume resumed open opened switch switched turn turned "
