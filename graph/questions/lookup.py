@@ -317,14 +317,20 @@ class Names:
         return None
 
     def _nearest(self, wanted: str, entries: list[_Entry]) -> list[tuple[str, str]]:
-        """Return the entities with English names most similar to a folded text, as (name, IRI), without duplicates."""
+        """Return the entities that a folded text may mean, as (name, IRI), without duplicates.
+
+        These are those in whose English names it begins a word or, if there are none, those with similar names.
+        """
         english = {name for _, name, _ in self._entries[0]}
         folded = {place: entry[2] for place, entry in enumerate(entries) if entry[1] in english}
-        near = process.extract(
-            wanted, folded, scorer=fuzz.ratio, processor=None, score_cutoff=_LIKENESS_OF_HINTS, limit=12
-        )
+        places = [place for place, name in folded.items() if f" {wanted}" in f" {name}" and len(wanted) > 2]
+        if not places:
+            near = process.extract(
+                wanted, folded, scorer=fuzz.ratio, processor=None, score_cutoff=_LIKENESS_OF_HINTS, limit=12
+            )
+            places = [place for _, _, place in near]
         found: dict[str, str] = {}
-        for _, _, place in near:
+        for place in places:
             iri = entries[place][0]
             found.setdefault(self._labels[iri], iri)
         return list(found.items())[:3]

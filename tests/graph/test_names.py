@@ -216,3 +216,11 @@ def test_names_after_a_change_are_those_of_the_graph_then(real_store: Store) -> 
         assert names.labels == fresh.labels and sorted(names.labelled("act")) == sorted(fresh.labelled("act"))
         assert names.search("Kosova e re") == fresh.search("Kosova e re")
         assert names.mentions("x votes", ("act",)) == fresh.mentions("x votes", ("act",))
+
+
+@pytest.mark.parametrize(("text", "meant"), [("sahrawi", "Sahrawi Republic"), ("kosovoo", "Kosovo")])
+def test_what_a_word_of_a_name_may_mean_is_suggested_before_what_resembles_it(
+    real_store: Store, text: str, meant: str
+) -> None:
+    with pytest.raises(UnknownError, match=f"Did you mean {meant}"):
+        Names(real_store.oxigraph).find(text, "party")
