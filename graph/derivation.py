@@ -26,6 +26,7 @@ from comity.closure.union import Union
 from comity.iris import INFERRED, PERIODS, TYPE, is_asserted
 from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
+from comity.store.bulk import BulkReader
 from comity.validation.contradictions import bearing_on_checks, check_consistency
 from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
 from comity.validation.shacl import is_wholesale, validate, validation_changes
@@ -171,17 +172,17 @@ def derive_change(
     origin: Origin | None = None,
     progress: Progress = lambda stage: None,
     groups: PartyGroups | None = None,
-    asserted: ox.Store | None = None,
+    bulk: BulkReader | None = None,
 ) -> Derived:
     """Return how a change of the facts affects what follows from them; the store is not modified.
 
     :param store: a generation: facts, ontology and everything derived from them.
     :param facts: triples that no graph of facts contains yet, and triples that none will contain any more.
     :param groups: the groups of parties of the generation, if already read.
-    :param asserted: its facts and ontology alone, if in memory.
+    :param bulk: what a bulk change reads of it, if already being read.
     :raises ValidationError: if the change violates a shape, contradicts something or affects the axioms.
     """
-    return _derive(_states(store, facts, groups, asserted), facts, origin or {}, progress=progress)
+    return _derive(_states(store, facts, groups, bulk), facts, origin or {}, progress=progress)
 
 
 def consequences(store: ox.Store, facts: Difference) -> Derived:
@@ -201,18 +202,26 @@ class _States:
     before: Any
     after: Any
     groups: PartyGroups | None
-    #: Whether so much is affected that deriving everything is faster; a change of axioms is refused instead.
-    wholesale: bool
+    #: Set if so much is affected that deriving everything is faster; a change of axioms is refused instead.
+    whole: BulkReader | None = None
+
+    @property
+    def wholesale(self) -> bool:
+        """Whether everything is derived."""
+        return self.whole is not None
 
     @cached_property
     def periods(self) -> frozenset[ox.Triple]:
         """The triples of all periods of the store."""
-        return frozenset(_triples_of(self.store, PERIODS))
+        return self._derived(PERIODS)
 
     @cached_property
     def inferred(self) -> frozenset[ox.Triple]:
         """All inferred triples of the store."""
-        return frozenset(_triples_of(self.store, INFERRED))
+        return self._derived(INFERRED)
+
+    def _derived(self, graph: ox.NamedNode) -> frozenset[ox.Triple]:
+        return self.whole.derived(graph) if self.whole else frozenset(_triples_of(self.store, graph))
 
     def stated(self, facts: Difference, periods: Difference) -> Difference:
         """Return how the input of the closure differs: a triple may be stated both by a fact and by a period."""
@@ -244,11 +253,15 @@ def _states(
     store: ox.Store,
     facts: Difference,
     groups: PartyGroups | None = None,
-    asserted: ox.Store | None = None,
+    bulk: BulkReader | None = None,
 ) -> _States:
-    before, changed = Assertions(store if asserted is None else asserted), facts.added | facts.removed
-    wholesale = is_wholesale(changed) and not touches_axioms(map(fact_of, changed))
-    return _States(store, before, before.changed(facts), groups, wholesale)
+    changed = facts.added | facts.removed
+    if is_wholesale(changed) and not touches_axioms(map(fact_of, changed)):
+        whole = bulk or BulkReader(store)
+        before = Assertions(whole.assertions)
+        return _States(store, before, before.changed(facts), groups, whole)
+    before = Assertions(bulk.assertions if bulk else store)
+    return _States(store, before, before.changed(facts), groups)
 
 
 def _derive(
@@ -357,8 +370,8 @@ def _closed(states: _States, stated: Difference, periods: Difference) -> Differe
     """Return how the closure differs."""
     if states.wholesale:
         base = chain(states.after.triples, states.periods - periods.removed, periods.added)
-        now, was = entail(schema.ontology(), base).triples, states.inferred
-        return Difference(frozenset(now - was), frozenset(was - now))
+        now, was = frozenset(entail(schema.ontology(), base).triples), states.inferred
+        return Difference(now - was, was - now)
     added, removed = (map(fact_of, side) for side in (stated.added, stated.removed))
     change = revise(_program(), Union(states.store), added, removed)
     return Difference(change.added, change.removed)

@@ -68,7 +68,7 @@ def validated(
     facts = facts_difference(asserted, delta)
     if not (facts.added or facts.removed):
         return ValidatedChange(delta, Derived(facts, Difference(), Difference()))
-    derived = derive_change(graph.store, facts, origin, progress, graph.groups, asserted)
+    derived = derive_change(graph.store, facts, origin, progress, graph.groups, graph.bulk)
     return ValidatedChange(delta, derived)
 
 

@@ -11,8 +11,9 @@ from comity.changes.delta import Delta
 from comity.changes.existing import SourceIndex, catalogue_of, in_catalogue
 from comity.derivation import Derived, party_groups, succeeding_groups
 from comity.errors import Problem
-from comity.iris import PERIODS, is_asserted, term
+from comity.iris import PERIODS, term
 from comity.periods.sweep import PartyGroups
+from comity.store.bulk import BulkReader
 from comity.store.records import NQuads, Record
 from comity.tables.parties import Catalogue
 from comity.validation.report import Origin
@@ -43,7 +44,8 @@ class CurrentGraph:
     def __init__(self, store: ox.Store, generation: str = "", meta: dict[str, Any] | None = None) -> None:
         """Wrap an open store; ``meta`` is the stamp of its generation."""
         self.store, self.generation, self.meta = store, generation, meta or {}
-        self._facts: ox.Store | None = None
+        #: For a bulk change: what it reads, in memory.
+        self.bulk: BulkReader | None = None
         self._sources: SourceIndex | None = None
         self._catalogue: Catalogue | None = None
         self._groups: PartyGroups | None = None
@@ -53,12 +55,9 @@ class CurrentGraph:
 
         It is the generation itself or, for a large change, its assertions in memory.
         """
-        if self._facts is None and is_bulk(quads):
-            self._facts = ox.Store()
-            for name in self.store.named_graphs():
-                if is_asserted(name):
-                    self._facts.bulk_extend(self.store.quads_for_pattern(None, None, None, name))
-        return self.store if self._facts is None else self._facts
+        if self.bulk is None and is_bulk(quads):
+            self.bulk = BulkReader(self.store)
+        return self.store if self.bulk is None else self.bulk.assertions
 
     @property
     def groups(self) -> PartyGroups:

@@ -9,12 +9,14 @@ import os
 import resource
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, Store
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Store
 
 from comity import jsonld
 from comity.errors import SnapshotError, StoreError
@@ -30,8 +32,8 @@ from comity.store.steps import Step
 #: Our graphs may be empty or not built yet; naming one never fetches anything.
 _OURS = BASE + "graph/"
 _BOUNDS = Bounds()
-#: The number of quads read into memory at once.
-_CHUNK = 20_000
+#: The number of quads read into memory at once, and of threads that read the whole of it.
+_CHUNK, _THREADS = 20_000, 2
 #: This many quads may change before a fresh copy is due; fewer waste too little memory to matter.
 _LEAST_CHANGED = 20_000
 
@@ -83,6 +85,8 @@ class LoadedDataset:
         """
         self._path = store_path
         self._keep = keep
+        #: Whether everything is in memory that is ever to be.
+        self.is_whole = True
         self.generation = generation
         self.bounds = bounds
         #: Every quad, on disk.
@@ -110,21 +114,25 @@ class LoadedDataset:
         generation: str,
         *,
         memory_quads: int,
+        at_once: bool = False,
         keep: int = 400,
         bounds: Bounds = _BOUNDS,
     ) -> "LoadedDataset":
         """Return a generation; if it has at most this many quads, with what questions combine with snapshots in memory.
 
+        :param at_once: whether to leave that out, which takes most of the time; ``is_whole`` is then false.
         :raises StoreError: if it cannot be opened.
         """
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
-        matches = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
+        combined = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
+        matches = frozenset() if at_once else combined
         memory = Store()
         dataset = cls(store_path, generation, memory, matches, keep, bounds)
+        dataset.is_whole = matches == combined
         # Read once here, so that workers inherit it, and the blocks that the engine has read for it.
-        for match in matches:
-            _copy(memory, _matching(dataset.store, match, DefaultGraph()))
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(partial(_load, dataset.store, memory), matches))
         dataset.snapshots.prepare()
         return dataset
 
@@ -150,6 +158,7 @@ class LoadedDataset:
         later.snapshots = self.snapshots.after(later.store, self._memory, nodes)
         later.snapshots.prepare()
         later._changed = changed
+        later.is_whole = self.is_whole
         return later
 
     def _is_in_memory(self, quad: Quad) -> bool:
@@ -264,6 +273,16 @@ def _copy(memory: Store, quads: Iterable[Quad]) -> None:
     # All at once would take half as much memory again, and keep it.
     for part in stores.batches(quads, _CHUNK):
         memory.bulk_extend(part)
+
+
+def _load(store: Store, memory: Store, match: Match) -> None:
+    """Copy what a match finds in the default graph as text, for which the engine needs no lock of the interpreter.
+
+    Blank nodes get other names; only axioms of the ontology have any, which no question combines with snapshots.
+    """
+    pattern = f"?s <{match.property}> {f'<{match.value}>' if match.value else '?o'}"
+    found: Any = store.query(f"CONSTRUCT {{ {pattern} }} WHERE {{ {pattern} }}")
+    memory.load(found.serialize(format=RdfFormat.N_TRIPLES), format=RdfFormat.N_TRIPLES, lenient=True)
 
 
 def _matching(store: Store, match: Match | None, graph: NamedNode | DefaultGraph) -> Iterator[Quad]:

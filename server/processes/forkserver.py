@@ -67,7 +67,8 @@ class ForkServer:
 
         Forks return here instead of serving further down the stack, whose frames would keep every former generation.
         """
-        if standby := self._fork_standby():
+        # One that is soon replaced for the same generation has no standby, which would take over from that one.
+        if self._dataset.is_whole and (standby := self._fork_standby()):
             return standby
         watched = [self._listener.fileno(), _PARENT_PIPE]
         while True:
@@ -82,6 +83,8 @@ class ForkServer:
                 kind, payload = connection.receive()
                 if kind is FrameKind.FORK_WORKER:
                     self._fork_worker(connection)
+                elif kind is FrameKind.IS_WHOLE:
+                    connection.send(FrameKind.READY, bytes([self._dataset.is_whole]))
                 elif kind is FrameKind.EXIT_STATUS:
                     self._send_exit_status(connection, int.from_bytes(payload, "big"))
                 elif kind is FrameKind.FORK_SUCCESSOR and (
@@ -169,6 +172,14 @@ def listening_process(runtime: Path, generation: str) -> int:
         found = asking.socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         return int(_CREDENTIALS.unpack(found)[0])
     return 0
+
+
+def is_whole(runtime: Path, generation: str) -> bool:
+    """Return whether the fork server of a generation has in memory what it is to have, and need not be replaced."""
+    with suppress(OSError), Connection.to(forkserver_socket(runtime, generation), 1) as asking:
+        asking.send(FrameKind.IS_WHOLE)
+        return any(asking.expect(FrameKind.READY))
+    return False
 
 
 def find_standby(runtime: Path, generation: str) -> int:

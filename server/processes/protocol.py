@@ -47,6 +47,7 @@ class FrameKind(IntEnum):
     RESULT = 9
     PROBLEM = 10
     NEEDS_FRESH_WORKER = 11
+    IS_WHOLE = 12
 
 
 class Closed(ConnectionError):

@@ -7,10 +7,10 @@
     writer       applies one change after the other
 
 Each has one thread, so that forking is safe. A supervisor that takes the place of a killed one takes charge of its fork
-server, which goes on answering. After an accepted change the fork server is asked for its successor,
-which applies only the difference; after a build, a restored backup or any other replacement, and if a fork server and
-its standby are killed, a new fork server reads the whole generation. Once it is listening, its generation is published
-to all processes.
+server, which goes on answering. After an accepted change the fork server is asked for its successor, which applies only
+the difference; after a build, a large change, a restored backup or any other replacement, and if a fork server and its
+standby are killed, a new fork server opens the generation. Once it is listening, its generation is published to all
+processes. Meanwhile another reads into memory what makes queries on snapshots faster, and replaces it.
 """
 
 import gc
@@ -22,12 +22,14 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from comity.errors import ComityError
 from comity.server.processes.dataset import LoadedDataset, current_generation
 from comity.server.processes.forkserver import (
     ForkServer,
     find_standby,
+    is_whole,
     listening_process,
     request_successor,
 )
@@ -55,7 +57,23 @@ from comity.server.processes.writer import WriterServer
 
 POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
-_READY = b"ready"
+#: The pause before everything is read again, if that failed; queries are answered in the meantime.
+_LOAD_RETRY_SECONDS = 10.0
+#: What a fork server tells when it is listening.
+_WHOLE, _IN_PART = _READY = (b"whole", b"in part")
+
+
+class _Loading(NamedTuple):
+    """A fork server that has been forked, and the pipe through which it tells that it is listening, or why not."""
+
+    pid: int
+    generation: str
+    pipe: BinaryIO
+
+    def message(self) -> bytes:
+        """Wait for what it tells; empty if it has ended without a word."""
+        with self.pipe:
+            return self.pipe.read()
 
 
 class Supervisor:
@@ -72,6 +90,10 @@ class Supervisor:
         self._forkserver = 0
         self._writer = 0
         self._generation = ""
+        #: Whether the fork server is to be replaced by one that has read everything; that one; when to start it.
+        self._is_in_part = False
+        self._loading: _Loading | None = None
+        self._load_at = 0.0
 
     def run(self) -> None:
         """Serve until standard input, which the server holds open, closes."""
@@ -90,11 +112,14 @@ class Supervisor:
             self._switch_generation(generation)
         print(json.dumps({"generation": self._generation}), flush=True)
         while True:
-            ready, _, _ = select.select([sys.stdin, self._listener], [], [], POLL_SECONDS)
+            loaded = [self._loading.pipe] if self._loading else []
+            ready, _, _ = select.select([sys.stdin, self._listener, *loaded], [], [], POLL_SECONDS)
             if sys.stdin in ready:
                 self._end_with_server()
             if self._listener in ready:
                 self._answer_switch()
+            elif self._loading and self._loading.pipe in ready:
+                self._replace_by_loaded()
             else:
                 self._poll()
 
@@ -108,6 +133,7 @@ class Supervisor:
             os.setpgid(0, 0)
         if self._forkserver:
             self._generation = published
+            self._is_in_part = not is_whole(self._runtime, published)
 
     def _end_with_server(self) -> None:
         """End our process group if the server has ended: fork servers, writer, workers still busy with a query."""
@@ -135,6 +161,8 @@ class Supervisor:
                 self._switch_generation(generation)
         except ComityError:
             time.sleep(_RETRY_SECONDS)  # Meanwhile the former generation answers, or requests wait.
+        if self._is_in_part and self._loading is None and time.monotonic() >= self._load_at:
+            self._loading = self._fork_forkserver(self._generation)
 
     def _reap(self) -> None:
         """Note which children have ended, and restart the writer if it has."""
@@ -170,39 +198,83 @@ class Supervisor:
     def _switch_generation(self, generation: str) -> None:
         # A supervisor that was killed may have been about to publish it.
         pid = listening_process(self._runtime, generation)
-        if self._forkserver and not pid:
+        if pid:
+            self._is_in_part = not is_whole(self._runtime, generation)
+        elif self._forkserver:
             pid = request_successor(self._runtime, self._generation, generation, self._look_after_others)
-        pid = pid or self._start_forkserver(generation)
+        if not pid:
+            pid, self._is_in_part = self._start_forkserver(generation)
+            if self._loading and self._loading.generation != generation:
+                self._stop_loading(self._loading)
         before, self._generation = self._generation, generation
         former, self._forkserver = self._forkserver, pid
         publish(self._runtime, generation)
-        if former:
-            # Workers of the former generation are separate processes and finish their work.
-            with suppress(ProcessLookupError):
-                os.kill(former, signal.SIGKILL)
-            with suppress(ChildProcessError):
-                os.waitpid(former, 0)
+        self._end_forkserver(former)
         if before not in ("", generation):
-            with suppress(FileNotFoundError):
-                os.unlink(forkserver_socket(self._runtime, before))
+            self._forget_socket(before)
 
-    def _start_forkserver(self, generation: str) -> int:
-        """Fork a fork server that reads a whole generation, and wait until it is listening."""
+    def _start_forkserver(self, generation: str) -> tuple[int, bool]:
+        """Fork a fork server, and wait until it is listening.
+
+        :returns: its process id, and whether another is to read the rest into memory.
+        """
+        started = self._fork_forkserver(generation, at_once=True)
+        while not select.select([started.pipe], [], [], POLL_SECONDS)[0]:
+            self._look_after_others()
+        message = started.message()
+        if message not in _READY:
+            with suppress(ChildProcessError):
+                os.waitpid(started.pid, 0)
+            raise ComityError(message.decode() or f"The store's generation {generation} cannot be loaded.")
+        return started.pid, message == _IN_PART
+
+    def _replace_by_loaded(self) -> None:
+        """Let the fork server that has read everything take over, or try again later if it could not."""
+        assert self._loading
+        loaded, self._loading = self._loading, None
+        pid = loaded.pid if loaded.message() in _READY else 0
+        if pid and loaded.generation != self._generation:
+            pid = request_successor(
+                self._runtime, loaded.generation, self._generation, self._look_after_others
+            )
+            self._end_forkserver(loaded.pid)
+            self._forget_socket(loaded.generation)
+        if not pid:
+            self._load_at = time.monotonic() + _LOAD_RETRY_SECONDS
+            return
+        former, self._forkserver, self._is_in_part = self._forkserver, pid, False
+        if former != pid:  # It may already have been found in place of one that was killed.
+            self._end_forkserver(former)
+
+    def _stop_loading(self, loading: _Loading) -> None:
+        self._end_forkserver(loading.pid)
+        loading.pipe.close()
+        self._loading, self._load_at = None, 0.0
+
+    def _end_forkserver(self, pid: int) -> None:
+        """End a fork server, if there is one; its workers are separate processes and finish their work."""
+        if pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+
+    def _forget_socket(self, generation: str) -> None:
+        with suppress(FileNotFoundError):
+            os.unlink(forkserver_socket(self._runtime, generation))
+
+    def _fork_forkserver(self, generation: str, at_once: bool = False) -> "_Loading":
+        """Fork a fork server, which tells through a pipe when it is listening.
+
+        :param at_once: whether to leave out what makes queries on snapshots faster.
+        """
         receiving, sending = os.pipe()
         pid = os.fork()
         if pid == 0:
             os.close(receiving)
-            self._run_forkserver(generation, sending)
+            self._run_forkserver(generation, sending, at_once)
         os.close(sending)
-        with os.fdopen(receiving, "rb") as pipe:
-            while not select.select([pipe], [], [], POLL_SECONDS)[0]:
-                self._look_after_others()
-            message = pipe.read()
-        if message != _READY:
-            with suppress(ChildProcessError):
-                os.waitpid(pid, 0)
-            raise ComityError(message.decode() or f"The store's generation {generation} cannot be loaded.")
-        return pid
+        return _Loading(pid, generation, os.fdopen(receiving, "rb"))
 
     def _look_after_others(self) -> None:
         """End if the server has, and replace the writer if it has ended: called again and again during a load."""
@@ -210,7 +282,7 @@ class Supervisor:
             self._end_with_server()
         self._reap()
 
-    def _run_forkserver(self, generation: str, sending: int) -> None:
+    def _run_forkserver(self, generation: str, sending: int, at_once: bool) -> None:
         try:
             name_process("fork server")
             supervisor = os.getppid()
@@ -222,16 +294,22 @@ class Supervisor:
                 self._store,
                 generation,
                 memory_quads=self._options.memory_quads,
+                at_once=at_once,
                 keep=self._options.snapshot_cache,
                 bounds=self._options.bounds,
             )
             release_free_memory()
             # Workers would copy the pages their garbage collector visits.
             gc.freeze()
+            message = _WHOLE if dataset.is_whole else _IN_PART
             signal_at_end_of_parent(supervisor, None)
+            replaced = listening_process(self._runtime, generation)
             forkserver = ForkServer(dataset, self._options)
+            if replaced:  # By this one, since the supervisor may be killed before it does so.
+                with suppress(ProcessLookupError):
+                    os.kill(replaced, signal.SIGKILL)
             del dataset  # Its successors, which are forks, would keep it.
-            os.write(sending, _READY)
+            os.write(sending, message)
             os.close(sending)
             forkserver.run()
         except Exception as error:
