@@ -23,6 +23,7 @@ from comity.periods.sweep import EXPRESS, IMPLIED
 from comity.schema import select
 from comity.snapshots import perspectives
 from comity.snapshots.calendar import Pair
+from comity.snapshots.graphs import Address
 
 #: The lists that depend on no party: members of the United Nations, with or without the observer states.
 MEMBERS, OBSERVERS = "un-members", "un-members-and-observers"
@@ -107,6 +108,41 @@ class Choice:
             "according-to": f"States according to {name}",
             "recognised-by": f"Polities recognised by at least {members} of the United Nations",
         }[self.basis]
+
+    def query(self, day: str, reading: str = CERTAIN) -> str:
+        """Return the SPARQL query for the names and IRIs of the polities in the list on a day."""
+        snapshot = Address(day, reading, self.party or None).iri.value
+        members = f"GRAPH <{snapshot}> {{ ?polity co:memberOf coo:united-nations }}"
+        if self.basis == MEMBERS:
+            return _named(members)
+        if self.basis == OBSERVERS:
+            return _named(
+                f"{{ {members} }} UNION {{",
+                '  ?polity co:kind "un_observer" . ?seat co:member ?polity ; co:organisation coo:united-nations ;',
+                '    co:membershipStatus "observer" ; co:startEarliest ?start .',
+                f'  FILTER (?start <= "{day}"^^xsd:date)',
+                f'  FILTER NOT EXISTS {{ ?seat co:endLatest ?end . FILTER (?end <= "{day}"^^xsd:date) }}',
+                "}",
+            )
+        there = (
+            '?polity a co:Polity ; co:kind ?kind . FILTER (?kind != "other")',
+            f'FILTER NOT EXISTS {{ ?polity co:establishedEarliest ?first . FILTER (?first > "{day}"^^xsd:date) }}',
+            f'FILTER NOT EXISTS {{ ?polity co:endedLatest ?gone . FILTER (?gone <= "{day}"^^xsd:date) }}',
+        )
+        if self.basis == "according-to":
+            held = f"GRAPH <{snapshot}> {{ ?polity a co:State }}"
+            return _named(f"{{ {held} }} UNION {{ VALUES ?polity {{ cop:{self.party} }} }}", *there)
+        recognised = "?member co:recognises ?polity ; co:memberOf coo:united-nations"
+        counted = f"SELECT ?polity {{ GRAPH <{snapshot}> {{ {recognised} }} }}"
+        return _named(
+            f"{{ {counted} GROUP BY ?polity HAVING (COUNT(DISTINCT ?member) >= {self.least}) }}", *there
+        )
+
+
+def _named(*pattern: str) -> str:
+    """Return the query for the polities of a pattern with their names."""
+    lines = "".join(f"\n  {line}" for line in pattern)
+    return f"SELECT DISTINCT ?name ?polity WHERE {{{lines}\n  ?polity rdfs:label ?name\n}} ORDER BY ?name"
 
 
 class States:

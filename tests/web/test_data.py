@@ -286,6 +286,65 @@ def test_a_list_is_taken_away_whole_as_csv_and_parquet(
     assert client.get(f"{address}{sign}format=parquet").data[:4] == b"PAR1"
 
 
+def _query_copied_from(client: FlaskClient, address: str) -> str:
+    page = client.get(address, headers={"Accept": "text/html"}).text
+    return unescape(re.findall(r'<code id="copy-sparql">([^<]*)</code>', page)[0])
+
+
+#: The classes of the rows of a map whose recognition is in force on the day.
+RECOGNISING = {"yes", "broken", "contradictory"}
+
+
+@pytest.mark.parametrize(
+    ("address", "in_file", "in_answer"),
+    [
+        ("/map?of=kosovo&as_of=2022-07-14", "iri", "recogniser"),
+        ("/map?of=donetsk-peoples-republic&as_of=2022-07-14&according_to=ukraine", "iri", "recogniser"),
+        ("/map?by=north-korea&as_of=2022-07-14", "iri", "recognised"),
+        ("/lists/states?as_of=1955-12-14", "id", "polity"),
+        ("/lists/states?basis=un-members-and-observers&as_of=2013-01-01", "id", "polity"),
+        ("/lists/states?according_to=ukraine&as_of=2022-07-14", "id", "polity"),
+        ("/lists/states?recognised-by=5&as_of=2022-07-14&reading=possible", "id", "polity"),
+        ("/polity/kosovo/since?date=2018-01-01&as_of=2019-01-01", "act", "act"),
+        ("/timeline?of=kosovo&around=2008-02-17&votes=1", "act", "act"),
+        ("/timeline?of=ukraine", "act", "act"),
+        ("/story?entities=kosovo,palestine&from=2010-01-01&until=2020-12-31", "act", "act"),
+        ("/timeline/taiwan-and-china", "act", "act"),
+        ("/network?kind=responses", "to", "to"),
+    ],
+)
+def test_the_query_copied_from_a_page_gives_the_rows_of_its_file(
+    client: FlaskClient, address: str, in_file: str, in_answer: str
+) -> None:
+    query = _query_copied_from(client, address)
+    answer = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"}).text
+    file = client.get(f"{address}&format=csv" if "?" in address else f"{address}?format=csv").text
+    expected = {
+        row[in_file].rpartition("polity/")[2]
+        for row in csv.DictReader(io.StringIO(file))
+        if row.get("class", "yes") in RECOGNISING
+    }
+    given = {row[in_answer] for row in csv.DictReader(io.StringIO(answer))}
+    # Maps draw polities; organisations recognise too.
+    found = {iri.rpartition("polity/")[2] for iri in given if "/organisation/" not in iri or "/act/" in iri}
+    assert found == expected != set()
+
+
+def test_the_query_copied_from_a_matrix_gives_its_recognitions(client: FlaskClient) -> None:
+    address = "/matrix?as_of=2022-07-14"
+    query = _query_copied_from(client, address)
+    answer = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"}).text
+    cells = client.get(f"{address}&format=json").get_json()
+    in_force = [cell for cell in cells if cell["basis"] in ("express", "relations", "broken", "contradictory")]
+    assert len(list(csv.DictReader(io.StringIO(answer)))) == len(in_force) > 20
+
+
+def test_what_no_single_query_gives_is_copied_without_one(client: FlaskClient) -> None:
+    for address in ("/polity/kosovo/counts", "/network", "/timeline/july-2022", "/new"):
+        page = client.get(address, headers={"Accept": "text/html"}).text
+        assert 'id="copy-curl"' in page and 'id="copy-sparql"' not in page
+
+
 def test_a_list_of_many_pages_is_one_file(client: FlaskClient) -> None:
     page = client.get("/act?page=2", headers={"Accept": "text/html"}).get_data(as_text=True)
     (address,) = re.findall(r'href="(/act\?[^"]*format=csv[^"]*)"', page)

@@ -4,6 +4,7 @@ The reach of a table in time is given by the newest source read for it, the newe
 excluded because they have no source; for the completeness of the record, see :mod:`comity.questions.coverage`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pyoxigraph as ox
@@ -358,6 +359,21 @@ def acts_between(
         if first <= one.earliest <= last and (with_others or {one.actor, one.object} <= parties)
     ]
     return sorted(chosen, key=lambda one: (one.earliest, one.latest, one.iri))
+
+
+def query(parties: Iterable[str], *conditions: str, end: str = "ORDER BY ?day ?last ?act") -> str:
+    """Return the SPARQL query for the acts of :func:`acts_of` of some parties.
+
+    :param conditions: lines of its pattern about ``?act``, its first possible ``?day`` and its ``?last``.
+    :param end: what follows the pattern.
+    """
+    values = " ".join(f"<{party}>" for party in parties)
+    lines = "".join(f"\n  {line}" for line in conditions)
+    return f"""SELECT DISTINCT ?date ?label ?act ?day ?last WHERE {{
+  VALUES ?party {{ {values} }}
+  ?act co:actor|co:object|co:territory ?party ; a co:Act ; rdfs:label ?label ;
+    co:edtf ?date ; co:earliest ?day ; co:latest ?last .{lines}
+}} {end}"""
 
 
 @kept

@@ -140,6 +140,7 @@ def _changed(reader: GraphReader, iri: str, day: str) -> dict[str, Any]:
         "gained": turn.gained,
         "lost": turn.lost,
         "most": MOST_LINES,
+        "sparql": records.query([iri], f'FILTER (?last > "{day}"^^xsd:date && ?day <= "{until}"^^xsd:date)'),
     }
 
 

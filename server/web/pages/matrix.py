@@ -13,6 +13,7 @@ from comity.server.web import render, view_context
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 from comity.server.web.view_context import graph_reader
+from comity.snapshots.graphs import Address
 
 blueprint = Blueprint("matrix", __name__)
 FORMS = (HTML, JSON, CSV, PARQUET)
@@ -129,7 +130,21 @@ def _context(polities: list[str]) -> dict[str, Any]:
         "marks": MARKS,
         "sets": {name: (";".join(words), DAYS.get(name)) for name, words in sets.items()},
         "text": "; ".join(reader.label(iri) for iri in polities),
+        "sparql": _sparql(polities),
     }
+
+
+def _sparql(polities: list[str]) -> str:
+    """Return the query for the recognitions among polities that are in force on the day."""
+    those = " ".join(f"<{iri}>" for iri in polities)
+    day = Address(view_context.current().day).iri.value
+    return f"""SELECT ?recogniser ?recognised WHERE {{
+  VALUES ?one {{ {those} }}
+  VALUES ?other {{ {those} }}
+  GRAPH <{day}> {{ ?one co:recognises ?other }}
+  FILTER (?one != ?other)
+  ?one rdfs:label ?recogniser . ?other rdfs:label ?recognised
+}} ORDER BY ?recogniser ?recognised"""
 
 
 def _table(reader: GraphReader, polities: list[str], cells: dict[tuple[str, str], Cell]) -> render.Table:

@@ -33,6 +33,14 @@ SELECT ?act ?answered WHERE {
   { ?act co:consequentTo ?it } UNION { ?it co:consequentTo ?act }
   OPTIONAL { ?act co:inResponseTo ?answered }
 }"""
+#: The links among the acts of a chain of responses, that of one act, as readers may ask for them.
+_LINKED = """SELECT DISTINCT ?from ?from_name ?to ?to_name WHERE {{
+  VALUES ?act {{ <{act}> }}
+  ?act (co:consequentTo|^co:consequentTo)? ?from .
+  ?act (co:consequentTo|^co:consequentTo)? ?to .
+  ?to co:inResponseTo ?from ; rdfs:label ?to_name .
+  ?from rdfs:label ?from_name
+}} ORDER BY ?from ?to"""
 #: Who is drawn beside the contested entities: whoever recognises several of those that few others do, and all
 #: recognisers of an entity that hardly anybody recognises.
 _SEVERAL, _FEW, _MANY = 2, 2, 60
@@ -164,6 +172,7 @@ def _responses() -> dict[str, Any]:
         "said": {act.iri: dated(act.said) for act in acts.values()},
         "links": links,
         "svg": _layers(acts, links, iri),
+        "sparql": _LINKED.format(act=iri),
     }
 
 

@@ -36,6 +36,7 @@ LEGEND = {
     "ended": "statement, declaration",
 }
 _QUIET = {"statement", "vote", "representation_opened"}
+_NO_VOTE = "FILTER NOT EXISTS { ?act a co:Vote }"
 #: The maximum numbers of acts and of lanes in the timeline of a polity.
 MOST, LANES = 40, 6
 #: Acts that a story shows, answered acts that it lists, and entities that it may have; the files have all acts.
@@ -233,7 +234,10 @@ def _story(reader: GraphReader, story: Story) -> dict[str, Any]:
     ]
     if not story.turn:
         story = replace(story, last=max(story.first, min(story.last, view_context.today())))
-        return _told(reader, story, [act for act in acts if act.kind != "vote"])
+        return {
+            **_told(reader, story, [act for act in acts if act.kind != "vote"]),
+            "sparql": _sparql(story),
+        }
     turn = records.act(reader, BASE + story.turn)
     return {
         "trail": [("Stories", "/timeline"), (story.title, None)],
@@ -243,8 +247,22 @@ def _story(reader: GraphReader, story: Story) -> dict[str, Any]:
         "turn": turn,
         "answers": _answers(reader, story),
         "embed": render.embed_code(f"/embed/timeline/{story.name}", story.title, {}),
+        # No one query gives the acts that are tied to the one that the story turns on.
+        "sparql": "",
         **_drawn(reader, acts, parties),
     }
+
+
+def _sparql(story: Story) -> str:
+    """Return the query for the acts of a story that turns on no single act."""
+    within = '?day >= "{}"^^xsd:date && ?day <= "{}"^^xsd:date'
+    conditions = [f"FILTER ({within.format(story.first, story.last)})", _NO_VOTE]
+    if (close := (story.close_first, story.close_last)) != (story.first, story.last):
+        conditions += [
+            "OPTIONAL { VALUES ?quiet { co:Statement co:OpeningOfMission } ?act a ?quiet }",
+            f"FILTER (!BOUND(?quiet) || {within.format(*close)})",
+        ]
+    return records.query(story.party_iris, *conditions)
 
 
 def _told(reader: GraphReader, story: Story, acts: list[Act]) -> dict[str, Any]:
@@ -330,6 +348,11 @@ def _polity(reader: GraphReader, iri: str) -> dict[str, Any]:
         "answers": [],
         "turn": "",
         "embed": render.embed_code("/embed/timeline", name, {"of": identifier(iri), "around": middle}),
+        "sparql": records.query(
+            [iri],
+            *([] if votes else [_NO_VOTE]),
+            end=f"ORDER BY ?day ?last ?act OFFSET {first} LIMIT {MOST}",
+        ),
         **_drawn(reader, shown, parties),
     }
 
