@@ -335,7 +335,9 @@ def test_the_query_copied_from_a_matrix_gives_its_recognitions(client: FlaskClie
     query = _query_copied_from(client, address)
     answer = client.get("/sparql", query_string={"query": query}, headers={"Accept": "text/csv"}).text
     cells = client.get(f"{address}&format=json").get_json()
-    in_force = [cell for cell in cells if cell["basis"] in ("express", "relations", "broken", "contradictory")]
+    in_force = [
+        cell for cell in cells if cell["basis"] in ("express", "relations", "broken", "contradictory")
+    ]
     assert len(list(csv.DictReader(io.StringIO(answer)))) == len(in_force) > 20
 
 
