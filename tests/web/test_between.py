@@ -2,6 +2,7 @@
 
 import html
 import re
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -96,6 +97,26 @@ def test_the_files_hold_the_acts_between_the_two(client: FlaskClient) -> None:
     assert len(rows) == len(told["acts"]) + 1 and any(
         row.startswith("2022-07-13,relations_severed") for row in rows
     )
+
+
+def test_missions_and_envoys_have_a_section_before_the_acts(client: FlaskClient) -> None:
+    address = "/between/donetsk-peoples-republic/russia"
+    page = unescape(client.get(address, headers={"Accept": "text/html"}).text)
+    section = page.partition('id="missions"')[2].partition("</section>")[0]
+    assert "The Donetsk People's Republic opened a representation in Russia" in section
+    assert "Representation of the Donetsk People's Republic in Moscow" in section
+    assert "Olga Makeyeva" in section and "attested on" in section
+    assert 0 < page.index('id="relations"') < page.index('id="missions"') < page.index('id="history"')
+    told = client.get(f"{address}?format=json").get_json()
+    assert told["missions"][0]["act"].endswith(
+        "/representation_opened/donetsk-peoples-republic/russia/2022-07-12"
+    )
+    assert any("olga-makeyeva" in one["office"] for one in told["envoys"])
+
+
+def test_a_pair_without_a_known_mission_has_no_section_of_them(client: FlaskClient) -> None:
+    page = client.get("/between/serbia/kosovo", headers={"Accept": "text/html"}).text
+    assert 'id="relations"' in page and 'id="missions"' not in page
 
 
 @pytest.mark.parametrize(

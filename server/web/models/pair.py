@@ -10,7 +10,7 @@ from comity.periods.in_force import Interval
 from comity.server.web.models import recognition, records
 from comity.server.web.models.graph_reader import GraphReader, kept
 from comity.server.web.models.recognition import Ending, Standing
-from comity.server.web.models.records import Act, Claim
+from comity.server.web.models.records import Act, Claim, Source
 
 RELATIONS = "Diplomatic relations"
 #: The classes of periods of relations, and the name of the state on pages.
@@ -26,6 +26,27 @@ _SHORT_OF_IT = {
     "belligerency_recognised",
     "non_recognition",
 }
+#: The kinds of acts by which missions come about, or envoys are received.
+_MISSIONS = {"representation_opened", "accreditation"}
+
+
+@dataclass(frozen=True)
+class Mission:
+    """An opened representation or an exchange of envoys, with the office that it set up, if that is known."""
+
+    act: Act
+    office: str
+
+
+@dataclass(frozen=True)
+class Envoy:
+    """A term of office that one party's envoy with the other is attested for."""
+
+    iri: str
+    of: str
+    to: str
+    attested: str
+    sources: list[Source]
 
 
 @dataclass(frozen=True)
@@ -87,6 +108,8 @@ class Pair:
     #: The relations among them that are in force on the day.
     now: list[Relations]
     acts: list[Act]
+    missions: list[Mission]
+    envoys: list[Envoy]
     claims: list[Claim]
     shared: list[str]
     #: The predecessors of either of the two that acted between them, and their acts.
@@ -125,6 +148,12 @@ def pair(reader: GraphReader, one: str, other: str, day: str) -> Pair:
         relations,
         [span for span in relations if span.interval.in_force(day)],
         acts,
+        [
+            Mission(act, next(iter(reader.subjects("establishedBy", act.iri)), ""))
+            for act in acts
+            if act.kind in _MISSIONS
+        ],
+        _envoys(reader, one, other),
         claims,
         sorted(of[0] & of[1], key=lambda iri: reader.label(iri).casefold()),
         [state for states in before for state in states if state.iri in sides],
@@ -180,6 +209,17 @@ def _short(reader: GraphReader, holder: str, of: str, day: str) -> Act | None:
     return max(
         (act for act in acts if act.latest <= day), key=lambda act: (act.latest, act.iri), default=None
     )
+
+
+def _envoys(reader: GraphReader, one: str, other: str) -> list[Envoy]:
+    """Return the terms of office of the envoys of two parties with each other, in order of the day of attestation."""
+    found = []
+    for of, to in ((one, other), (other, one)):
+        for iri in {*reader.subjects("officeOf", of)} & {*reader.subjects("postedTo", to)}:
+            thing = reader.thing(iri)
+            sources = [records.source(reader, cited) for cited in thing.all("citesSource")]
+            found.append(Envoy(iri, of, to, thing.of("attestedOn"), sources))
+    return sorted(found, key=lambda envoy: (order(envoy.attested), envoy.iri))
 
 
 def _relations(reader: GraphReader, one: str, other: str) -> list[Relations]:

@@ -138,6 +138,10 @@ def document(reader: GraphReader, first: str, second: str) -> dict[str, Any]:
             }
             for span in found.relations
         ],
+        "missions": [{"act": one.act.iri, "office": one.office or None} for one in found.missions],
+        "envoys": [
+            {"office": one.iri, "of": one.of, "to": one.to, "attested": one.attested} for one in found.envoys
+        ],
         "sharedOrganisations": found.shared,
         "acts": [
             {
