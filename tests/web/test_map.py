@@ -1,6 +1,8 @@
 """The map: the drawing of the world, and contested entities as a party sees them."""
 
+import csv
 import importlib.util
+import io
 import re
 import threading
 from collections.abc import Iterator
@@ -366,6 +368,16 @@ def test_two_views_stand_side_by_side_in_words_and_colours(client: FlaskClient) 
     first, second = (one["entities"]["kosovo"] for one in told)
     assert (first["colour"], first["drawn"]) == ("self", "solid")
     assert (second["colour"], second["drawn"]) == ("yes", "solid")
+
+
+def test_two_views_are_rows_with_the_acts_and_claims_they_rest_on(client: FlaskClient) -> None:
+    rows = list(csv.DictReader(io.StringIO(client.get(BESIDE + "&format=csv").get_data(as_text=True))))
+    serbia, albania = (one for one in rows if one["entity"] == "Kosovo")
+    assert (serbia["party"], albania["party"]) == ("Serbia", "Albania")
+    assert "/claim/serbia/kosovo/" in serbia["basis"] and serbia["sources"].startswith("http")
+    assert albania["basis"].endswith("/act/recognition/albania/kosovo/2008-02-18")
+    assert albania["position"] == "Albania had recognised Kosovo since 18 February 2008."
+    assert {one["as_of"] for one in rows} == {"2024-01-01"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from flask import Response, jsonify, render_template, request
 from comity.edtf import in_words
 from comity.iris import identifier
 from comity.periods.in_force import CERTAIN, NEVER
-from comity.server.http.formats import HTML, PNG, SVG, requested
+from comity.server.http.formats import CSV, HTML, PARQUET, PNG, SVG, requested
 from comity.server.http.openapi import JSON
 from comity.server.http.service import service
 from comity.server.problems import Problem
@@ -43,12 +43,14 @@ class Side:
 def answer(subject: str) -> Response:
     """Return the page, or the data, of an entity according to the two parties in the address."""
     reader = graph_reader()
-    form = requested(HTML, JSON, SVG, PNG)
+    form = requested(HTML, JSON, CSV, PARQUET, SVG, PNG)
     parties = _parties(reader)
     if form in (SVG, PNG):
         return render.drawing(lambda: _alone(reader, subject, parties), form)
     if form is JSON:
         return jsonify(_data(reader, subject, parties))
+    if form in (CSV, PARQUET):
+        return render.table(lambda: _table(reader, subject, parties), form)
     return render.page("beside.html", lambda: _context(reader, subject, parties))
 
 
@@ -225,9 +227,38 @@ def _data(reader: GraphReader, subject: str, parties: tuple[str, str]) -> dict[s
     }
 
 
+def _table(reader: GraphReader, subject: str, parties: tuple[str, str]) -> render.Table:
+    """Return the position of each party on the entity, and on the contested entities nearby."""
+    columns = ("party", "party_iri", "entity", "entity_iri", "position", "basis", "sources", "as_of")
+    rows = []
+    for side in _sides(reader, subject, parties):
+        basis = " ".join(one.iri for one in (*_acts(side), *side.claims))
+        found = [(reader.label(subject), subject, side.sentence, basis, _sources(side))]
+        for mark in side.others:
+            shown = mark.shown.act or mark.shown.claim
+            found.append(
+                (mark.name, mark.iri, mark.words, shown.iri if shown else "", list(mark.shown.sources))
+            )
+        rows += [
+            (
+                reader.label(side.party),
+                side.party,
+                *told,
+                " ".join(one.url or one.iri for one in sources),
+                view_context.current().day,
+            )
+            for *told, sources in found
+        ]
+    return columns, rows
+
+
+def _acts(side: Side) -> list[records.Act]:
+    """Return the acts from which a side's position follows."""
+    standing, ending = side.stance.standing or side.stance.frozen, side.stance.ending
+    return standing.began if standing else [ending.act] if ending and ending.act else []
+
+
 def _sources(side: Side) -> list[records.Source]:
     """Return the basis for a side's position and its claims."""
-    standing, ending = side.stance.standing or side.stance.frozen, side.stance.ending
-    acts = standing.began if standing else [ending.act] if ending and ending.act else []
-    those = [*(act.sources for act in acts), *(claim.sources for claim in side.claims)]
+    those = [*(act.sources for act in _acts(side)), *(claim.sources for claim in side.claims)]
     return list(dict.fromkeys(source for sources in those for source in sources))
