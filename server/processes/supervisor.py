@@ -218,7 +218,8 @@ class Supervisor:
 
         :returns: its process id, and whether another is to read the rest into memory.
         """
-        started = self._fork_forkserver(generation, at_once=True)
+        # At the start nobody waits for an answer yet.
+        started = self._fork_forkserver(generation, at_once=bool(self._generation))
         while not select.select([started.pipe], [], [], POLL_SECONDS)[0]:
             self._look_after_others()
         message = started.message()

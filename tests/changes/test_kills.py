@@ -231,7 +231,7 @@ def test_a_fork_server_that_hangs_is_seen_and_given_up_at_the_next_change(served
     # It is asked for its successor for ten seconds; then the generation is read whole.
     _wait_for(lambda: _write(served, 28) in (200, 201), 60)
     _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
-    assert not set(hung) & set(_named(process, "fork server"))
+    _wait_for(lambda: not set(hung) & set(_named(process, "fork server")), 5)
     assert send(address + QUERY)[0] == 200
 
 
