@@ -235,10 +235,9 @@ def _table(reader: GraphReader, subject: str, parties: tuple[str, str]) -> rende
         basis = " ".join(one.iri for one in (*_acts(side), *side.claims))
         found = [(reader.label(subject), subject, side.sentence, basis, _sources(side))]
         for mark in side.others:
-            shown = mark.shown.act or mark.shown.claim
-            found.append(
-                (mark.name, mark.iri, mark.words, shown.iri if shown else "", list(mark.shown.sources))
-            )
+            act, claim = mark.shown.act, mark.shown.claim
+            basis = act.iri if act else claim.iri if claim else ""
+            found.append((mark.name, mark.iri, mark.words, basis, list(mark.shown.sources)))
         rows += [
             (
                 reader.label(side.party),
