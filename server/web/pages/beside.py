@@ -232,12 +232,12 @@ def _table(reader: GraphReader, subject: str, parties: tuple[str, str]) -> rende
     columns = ("party", "party_iri", "entity", "entity_iri", "position", "basis", "sources", "as_of")
     rows = []
     for side in _sides(reader, subject, parties):
-        basis = " ".join(one.iri for one in (*_acts(side), *side.claims))
+        basis = " ".join([*(act.iri for act in _acts(side)), *(claim.iri for claim in side.claims)])
         found = [(reader.label(subject), subject, side.sentence, basis, _sources(side))]
         for mark in side.others:
             act, claim = mark.shown.act, mark.shown.claim
             basis = act.iri if act else claim.iri if claim else ""
-            found.append((mark.name, mark.iri, mark.words, basis, list(mark.shown.sources)))
+            found.append((mark.name, mark.iri, mark.words, basis, mark.shown.sources))
         rows += [
             (
                 reader.label(side.party),
