@@ -100,6 +100,8 @@ class Sources:
         for entry in re.split(r";\s+", row["evidence"]):
             if entry := entry.strip():
                 cited.append(self._read_at(entry).iri)
+        for iri in cited:
+            self._builder.origin.setdefault(iri, (row.table, row.line))
         return list(dict.fromkeys(cited))
 
     def page(self, url: str) -> NamedNode:
@@ -147,7 +149,7 @@ class Sources:
         """Write every source into the graph ``facts/sources``."""
         writer = self._builder.in_table("sources")
         for row, source in self._curated:
-            self._builder.origin.setdefault(source.iri, (row.table, row.line))
+            self._builder.origin[source.iri] = row.table, row.line
             writer.text(source.iri, NOTE, row["notes"])
             writer.literal(source.iri, "archivedUrl", row["archived_url"], "anyURI")
             writer.literal(source.iri, "accessed", row["accessed"])
