@@ -51,7 +51,10 @@ def family(pid: int) -> list[int]:
     """The process and all that descend from it."""
     found = [pid]
     for one in found:
-        for path in Path(f"/proc/{one}/task").glob("*/children"):
+        tasks: list[Path] = []
+        with suppress(OSError):  # It has ended, as one of its threads may have.
+            tasks = [task / "children" for task in Path(f"/proc/{one}/task").iterdir()]
+        for path in tasks:
             with suppress(OSError):
                 found += [int(child) for child in path.read_text().split()]
     return found
