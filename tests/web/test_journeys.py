@@ -24,6 +24,7 @@ class Hand:
         self.clicks = 0
 
     def click(self, thing: "Locator") -> None:
+        thing.page.wait_for_load_state()  # A script may move what is to be clicked.
         thing.click()
         self.clicks += 1
 
@@ -191,6 +192,7 @@ def test_a_question_is_asked_and_its_answer_cited(visit: Open) -> None:
     page.get_by_label("Find a question").fill("recognises day")
     assert page.get_by_role("heading", name="Evidence and coverage").is_hidden()
     page.get_by_role("link", name="Who recognises a party on a day").click()
+    page.wait_for_url("**/questions/who-recognises")
     page.get_by_label("The party that is recognised").fill("Kosovo")
     page.locator("form.question").get_by_label("The day asked about").fill("2010-01-01")
     page.locator("form.question").get_by_role("button", name="Ask").click()
