@@ -336,9 +336,13 @@ class GenerationWriter:
             ) from None
 
 
+#: The number of quads ``?n`` of each named graph ``?g``.
+GRAPH_SIZES = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
+
+
 def graph_sizes(store: ox.Store) -> dict[str, int]:
     """Return the number of quads of each named graph, by counting them all."""
-    rows = store.query("SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
+    rows = store.query(GRAPH_SIZES)
     assert isinstance(rows, ox.QuerySolutions)
     return {row["g"].value: int(row["n"].value) for row in rows if isinstance(row["g"], ox.NamedNode)}
 

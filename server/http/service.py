@@ -20,7 +20,7 @@ from comity.server.processes.client import WorkerPool
 from comity.server.processes.lifecycle import StoreProcesses
 from comity.server.processes.protocol import QueryCall
 from comity.server.settings import MIB, Settings
-from comity.store.database import stamp
+from comity.store.database import GRAPH_SIZES, stamp
 
 #: Addresses for monitoring, whose responses cost little and contain no address.
 PROBES = ("/health", "/ready", "/metrics")
@@ -120,8 +120,7 @@ class Service:
         if known := meta.get("graphs"):
             return {"": meta["counts"]["quads"] - sum(known.values()), **known}
         default = int(self.rows("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")[0]["n"])
-        named = "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g"
-        return {"": default} | {row["g"]: int(row["n"]) for row in self.rows(named)}
+        return {"": default} | {row["g"]: int(row["n"]) for row in self.rows(GRAPH_SIZES)}
 
     def construct(self, text: str, format_name: str = "ntriples") -> bytes:
         """Return the serialised result of one of our own CONSTRUCT or DESCRIBE queries."""

@@ -31,7 +31,7 @@ from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import read_address
 from comity.sparql.policy import Bounds, QueryRejected, scan
 from comity.store.changelog import ChangeLog
-from comity.store.database import content_of
+from comity.store.database import GRAPH_SIZES, content_of
 from comity.store.tokens import Holder, Tokens
 from comity.tables.reader import known_columns
 
@@ -332,7 +332,7 @@ def describe(reader: GraphReader, topic: str) -> dict[str, Any]:
 
 
 def _overview(reader: GraphReader) -> dict[str, Any]:
-    graphs = reader.rows("SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g ORDER BY ?g")
+    graphs = reader.rows(GRAPH_SIZES)
     return {
         "about": _ABOUT,
         "base": BASE,
