@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -47,6 +47,17 @@ def _send(pids: list[int], number: signal.Signals) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)
+
+
+@contextmanager
+def _stopped(pids: list[int]) -> Iterator[None]:
+    """Stop processes, as ones that hang; wait until they have taken the signal, and let them go on at the end."""
+    _send(pids, signal.SIGSTOP)
+    try:
+        _wait_for(lambda: {process_state(pid) for pid in pids} <= {"T"}, 10)
+        yield
+    finally:
+        _send(pids, signal.SIGCONT)
 
 
 def _wait_for(succeeds: Callable[[], bool], seconds: float) -> None:
@@ -107,16 +118,13 @@ def test_a_writer_that_is_killed_while_a_generation_is_loaded_is_replaced(served
     deadline = time.monotonic() + 10
     while not loading and time.monotonic() < deadline:
         loading = [pid for pid in _named(process, "fork server") if pid not in former]
+    assert loading
     # A load that lasts as long as this test needs.
-    _send(loading, signal.SIGSTOP)
-    try:
-        assert loading
+    with _stopped(loading):
         for _ in range(2):
             killed = _named(process, "writer")
             _send(killed, signal.SIGKILL)
             _wait_for(lambda killed=killed: bool(set(_named(process, "writer")) - {*killed}), 10)  # type: ignore[misc]
-    finally:
-        _send(loading, signal.SIGCONT)
     _wait_for(lambda: send(address + QUERY)[0] == 200, 20)
     _wait_for(lambda: _write(served, 20) in (200, 201), 20)
 
@@ -132,14 +140,11 @@ def test_queries_and_changes_do_not_wait_until_a_generation_is_in_memory(served:
     while not loading and time.monotonic() < deadline:
         new = [pid for pid in _named(process, "fork server") if pid not in former]
         serving, loading = serving or new, [pid for pid in new if serving and pid not in serving]
-    _send(loading, signal.SIGSTOP)
-    try:
-        assert loading
+    assert loading
+    with _stopped(loading):
         _wait_for(lambda: _write(served, 25) in (200, 201), 20)
         assert _recognised(address, "2006-06-25")
         assert _named(process, "standby") == []
-    finally:
-        _send(loading, signal.SIGCONT)
     _wait_for(lambda: bool(_named(process, "standby")) and len(_named(process, "fork server")) == 1, 20)
     assert _recognised(address, "2006-06-25")
 
@@ -225,13 +230,13 @@ def test_a_fork_server_that_hangs_is_seen_and_given_up_at_the_next_change(served
     process, address, _ = served
     _wait_for(lambda: send(f"{address}/ready")[0] == 200 and len(_named(process, "fork server")) == 1, 10)
     hung = _named(process, "fork server")
-    _send(hung, signal.SIGSTOP)
-    status, body, _ = send(f"{address}/ready")
-    assert (status, json.loads(body)["detail"]) == (503, "These processes are not running: fork server.")
-    # It is asked for its successor for ten seconds; then the generation is read whole.
-    _wait_for(lambda: _write(served, 28) in (200, 201), 60)
-    _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
-    _wait_for(lambda: not set(hung) & set(_named(process, "fork server")), 5)
+    with _stopped(hung):
+        status, body, _ = send(f"{address}/ready")
+        assert (status, json.loads(body).get("detail")) == (503, "These processes are not running: fork server.")
+        # It is asked for its successor for ten seconds; then the generation is read whole.
+        _wait_for(lambda: _write(served, 28) in (200, 201), 60)
+        _wait_for(lambda: send(f"{address}/ready")[0] == 200, 20)
+        _wait_for(lambda: not set(hung) & set(_named(process, "fork server")), 20)
     assert send(address + QUERY)[0] == 200
 
 
@@ -239,11 +244,8 @@ def test_an_http_process_that_hangs_is_seen_and_the_other_answers(served: Served
     process, address, _ = served
     _wait_for(lambda: len(_named(process, "comity")) == 2 and send(f"{address}/ready")[0] == 200, 10)
     (hung, _) = _named(process, "comity")
-    _send([hung], signal.SIGSTOP)
-    try:
+    with _stopped([hung]):
         _wait_for(lambda: send(f"{address}/ready", timeout=5)[0] == 503, 30)
-    finally:
-        _send([hung], signal.SIGCONT)
     _wait_for(lambda: send(f"{address}/ready")[0] == 200, 10)
 
 

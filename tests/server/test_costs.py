@@ -1,13 +1,14 @@
 """What public requests cost the HTTP process that answers them, whatever their parameters."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests.benchmarks.measure import own_store, served
-from tests.benchmarks.processor import all_targets, measure
+from tests.benchmarks.processor import Measured, all_targets, measure
 
 #: The seconds of a processor that an address may take, and those that a million additions take where they are meant.
 _MOST, _MILLION = 0.3, 0.05
@@ -22,6 +23,11 @@ def slowness() -> float:
     return max(1.0, (time.process_time() - began) / _MILLION)
 
 
+def _three_times(first: Measured, address: str, pid: int) -> Iterator[Measured]:
+    yield first
+    yield from measure(address, pid, [first.target] * 2, ["gzip"])
+
+
 @pytest.mark.long
 def test_no_route_takes_the_http_process_long_whatever_its_parameters(real_path: Path) -> None:
     dear = []
@@ -33,6 +39,7 @@ def test_no_route_takes_the_http_process_long_whatever_its_parameters(real_path:
         targets = {urlsplit(one).path: one for one in all_targets(address, store, thorough=False)}
         for one in measure(address, pid, list(targets.values()), ["gzip"]):
             assert one.status < 500 or one.status in (503, 504), one
-            if one.most > _MOST * slowness():
+            # What else runs on the machine only adds to a time, so an address costs the least of what it took.
+            if not any(again.most <= _MOST * slowness() for again in _three_times(one, address, pid)):
                 dear.append(str(one))
     assert len(targets) > 100 and not dear
