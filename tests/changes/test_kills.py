@@ -232,7 +232,10 @@ def test_a_fork_server_that_hangs_is_seen_and_given_up_at_the_next_change(served
     hung = _named(process, "fork server")
     with _stopped(hung):
         status, body, _ = send(f"{address}/ready")
-        assert (status, json.loads(body).get("detail")) == (503, "These processes are not running: fork server.")
+        assert (status, json.loads(body).get("detail")) == (
+            503,
+            "These processes are not running: fork server.",
+        )
         # It is asked for its successor for ten seconds; then the generation is read whole.
         _wait_for(lambda: _write(served, 28) in (200, 201), 60)
         _wait_for(lambda: send(f"{address}/ready")[0] == 200, 20)
