@@ -6,6 +6,7 @@ with the acts that they repeat, just as if they had been in the tables from the 
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -15,22 +16,20 @@ from comity.tables.acts import CLASS_OF_KIND, Act
 from comity.tables.parties import Catalogue
 from comity.tables.quad_builder import QuadBuilder
 from comity.tables.reader import Row
-from comity.tables.sources import Source, Sources, address_key, host_of
+from comity.tables.sources import TITLE, Source, Sources, address_key, host_of
 
 _DEFAULT = ox.DefaultGraph()
 _KIND_OF_CLASS = {name: kind for kind, name in CLASS_OF_KIND.items()}
 #: The number of new sources up to which they are read one by one.
 _FEW_SOURCES = 500
-_SOURCE_COLUMNS = ("publisher", "title", "date", "url", "path", "kind")
-_SOURCES = """SELECT ?source ?publisher ?title ?date ?url ?path ?kind WHERE { # which
-  ?source a co:Source
-  OPTIONAL { ?source co:publisher ?publisher }
-  OPTIONAL { ?source dcterms:title ?title }
-  OPTIONAL { ?source co:published ?date }
-  OPTIONAL { ?source co:url ?url }
-  OPTIONAL { ?source co:repositoryPath ?path }
-  OPTIONAL { ?source co:kind ?kind }
-} ORDER BY ?source ?publisher ?title ?date ?url ?path"""
+_SOURCE_COLUMNS = (
+    term("publisher"),
+    TITLE,
+    term("published"),
+    term("url"),
+    term("repositoryPath"),
+    term("kind"),
+)
 _ACTS = f"""SELECT ?act ?class ?actor ?object ?edtf ?earliest ?latest WHERE {{ # which
   ?act co:actor ?actor ; co:object ?object ; co:edtf ?edtf ; co:earliest ?earliest ; co:latest ?latest .
   GRAPH ?g {{ ?act a ?class }}
@@ -73,7 +72,8 @@ class SourceIndex:
         self.known: dict[ox.NamedNode, tuple[str, str, str]] = {}
         #: By host, the kind of its sources, after an empty publisher: the row of a new source names its own.
         self.publishers: dict[str, tuple[str, str]] = {}
-        self._read(store, "")
+        typed = store.quads_for_pattern(None, TYPE, term("Source"), _DEFAULT)
+        self._read(store, {quad.subject for quad in typed}, [None])
 
     def update(self, store: ox.Store, added: Iterable[ox.Quad], removed: Iterable[ox.Quad]) -> bool:
         """Add the sources added by a change.
@@ -86,16 +86,17 @@ class SourceIndex:
         nodes = [quad.subject for quad in added if quad.object == term("Source")]
         if len(nodes) > _FEW_SOURCES:
             return False  # Rereading all is faster.
-        if nodes:
-            self._read(store, f"VALUES ?source {{ {' '.join(map(str, nodes))} }}")
+        self._read(store, nodes, nodes)
         return True
 
-    def _read(self, store: ox.Store, which: str) -> None:
-        for row in select(store, _SOURCES.replace("# which", which)):
-            texts = [row[name].value if row[name] is not None else "" for name in _SOURCE_COLUMNS]
-            node, (publisher, title, date, url, path, kind) = row["source"], texts
-            if node in self.known:
-                continue  # If a property has two values, the first is used.
+    def _read(self, store: ox.Store, nodes: Iterable[Any], among: Iterable[Any]) -> None:
+        """Add sources.
+
+        :param among: the things of which the properties are read; None for all at once.
+        """
+        columns = [_column(store, name, among) for name in _SOURCE_COLUMNS]
+        for node in sorted(nodes, key=str):
+            publisher, title, date, url, path, kind = (column.get(node, "") for column in columns)
             source = Source(node, publisher, title, date, url, path)
             key = address_key(url) if url else path or "|".join((publisher, title, date)).casefold()
             self.by_key.setdefault(key, source)
@@ -105,6 +106,17 @@ class SourceIndex:
             self.aliases.setdefault(identifier(node).casefold(), source)
             if title and not url:
                 self.aliases.setdefault(title.casefold(), source)
+
+
+def _column(store: ox.Store, name: ox.NamedNode, among: Iterable[Any]) -> dict[Any, str]:
+    """Return the value of a property of each thing that has it; the first in order if it has several."""
+    column: dict[Any, str] = {}
+    for node in among:
+        for quad in store.quads_for_pattern(node, name, None, _DEFAULT):
+            if isinstance(quad.object, ox.Literal):
+                value = quad.object.value
+                column[quad.subject] = min(value, column.get(quad.subject, value))
+    return column
 
 
 class ExistingSources(Sources):

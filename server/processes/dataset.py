@@ -126,13 +126,15 @@ class LoadedDataset:
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
         combined = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
-        matches = frozenset() if at_once else combined
         memory = Store()
-        dataset = cls(store_path, generation, memory, matches, keep, bounds)
-        dataset.is_whole = matches == combined
+        if at_once:
+            dataset = cls(store_path, generation, memory, frozenset(), keep, bounds)
+            dataset.is_whole = False
+            return dataset
+        dataset = cls(store_path, generation, memory, combined, keep, bounds)
         # Read once here, so that workers inherit it, and the blocks that the engine has read for it.
         with ThreadPoolExecutor(_THREADS) as threads:
-            list(threads.map(partial(_load, dataset.store, memory), matches))
+            list(threads.map(partial(_load, dataset.store, memory), combined))
         dataset.snapshots.prepare()
         return dataset
 
@@ -156,7 +158,8 @@ class LoadedDataset:
         )
         nodes = set().union(*(part.subjects for part in parts))
         later.snapshots = self.snapshots.after(later.store, self._memory, nodes)
-        later.snapshots.prepare()
+        if self.is_whole:
+            later.snapshots.prepare()
         later._changed = changed
         later.is_whole = self.is_whole
         return later
