@@ -91,7 +91,7 @@ def test_who_recognises_is_understood_at_sight() -> None:
 
 
 def test_the_questions_stay_short() -> None:
-    assert sum(asked.sparql.count("\n") for asked in questions().values()) <= 2190
+    assert sum(asked.sparql.count("\n") for asked in questions().values()) <= 2000
 
 
 @ALL
