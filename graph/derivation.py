@@ -28,8 +28,9 @@ from comity.periods.sweep import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
 from comity.store.bulk import BulkReader
 from comity.validation.contradictions import bearing_on_checks, check_consistency
+from comity.validation.focus import is_wholesale, validation_changes
 from comity.validation.report import Origin, ValidationError, ValidationReport, ValidationResult
-from comity.validation.shacl import is_wholesale, validate, validation_changes
+from comity.validation.shacl import validate
 
 Progress = Callable[[str], None]
 Emit = Callable[[Iterable[ox.Triple], ox.NamedNode], None]

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comity import schema
+from comity.validation.focus import affected_nodes, validate_nodes
 from comity.validation.report import ValidationResult
-from comity.validation.shacl import affected_nodes, validate, validate_nodes
+from comity.validation.shacl import validate
 
 from .test_shacl import faulty, literal
 
