@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from comity.errors import ComityError, QueryError, require
 from comity.export.results import Answer, Explanation, Snapshot, plain
 from comity.iris import PREFIXES, SNAPSHOT_PREFIX, identifier
-from comity.questions import lookup
+from comity.questions import lookup, statement
 from comity.questions.questions import Result, answer, question
 from comity.snapshots.graphs import Address, Snapshots, read_address
 from comity.store import database
@@ -143,7 +143,7 @@ def explain(
     from comity.explanation.explain import explain as prove
 
     graph = None if as_of is None else f"{SNAPSHOT_PREFIX}{as_of}"
-    fact, view = lookup.read_statement(store.oxigraph, subject, predicate, value, graph)
+    fact, view = statement.read_statement(store.oxigraph, subject, predicate, value, graph)
     return Explanation(prove(store.oxigraph, *fact, view))
 
 

@@ -1,28 +1,23 @@
 """Look-up of entities by id, path, IRI or ISO code, or by any of their names, in any spelling, script or language.
 
 The names of a store are its labels, official names and aliases, including former names and those in the languages of
-the table ``polity-names``. The names of states in further languages are those of Unicode's CLDR. Babel takes a second
-or two to read all its languages, so ``make assets`` writes them into one file beside this module. Without that file
-they are read from Babel when a name is first looked up in another language; without Babel, which is optional, only the
-names of the store are known.
+the table ``polity-names``; :mod:`comity.questions.spelling` compares them, and knows states in further languages.
 """
 
-import json
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import chain, product
-from pathlib import Path
 
 import pyoxigraph as ox
 from rapidfuzz import fuzz, process
 
 from comity.edtf import dated
 from comity.errors import UnknownError
-from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDF, RDFS, SKOS, TYPE, identifier
+from comity.iris import BASE, CO, ONTOLOGY, PREFIXES, RDFS, SKOS, TYPE, identifier
+from comity.questions.spelling import BEGUN, alternatives, fold, scores, territories, words_of
 
 #: Properties that name an entity; the first one present is its label.
 _NAMING = (SKOS + "prefLabel", RDFS + "label", CO + "officialName", SKOS + "altLabel")
@@ -40,82 +35,15 @@ _FOLDERS = {
 #: Codes that CLDR and the World Bank use though ISO 3166 has not assigned them.
 _UNASSIGNED = {"XK": "kosovo", "XKX": "kosovo"}
 _CODES = ("isoAlpha2", "isoAlpha3")
-#: The minimum similarity of two names in per cent (rapidfuzz's ``ratio``).
-_LIKENESS, _LIKENESS_OF_HINTS = 78, 55
+#: The minimum similarity of two names in per cent (rapidfuzz's ``ratio``) for a hint.
+_LIKENESS_OF_HINTS = 55
 #: The scores of the words of a name, abbreviated or reordered, and of a code.
 _REWORDED, _CODED = 2.9, 2.85
-#: The scores from which a name matches completely, and from which it begins with the text.
-_WHOLE, _BEGUN = 2.6, 1.8
+#: The score from which a name matches completely.
+_WHOLE = 2.6
 #: The penalty of a polity that has ended against another whose name matches as much of the text.
 _PAST = 0.4
-#: Insignificant words of names, and common abbreviations of others.
-_INSIGNIFICANT = frozenset(("the", "of", "and", "for"))
-_ABBREVIATIONS = {
-    long: short
-    for short, words in {
-        "rep": "republic",
-        "dem": "democratic democr",
-        "fed": "federal federated federation",
-        "peoples": "people ppl",
-        "soc": "socialist",
-        "st": "saint sainte ste",
-        "sts": "states",
-        "isl": "islands island is",
-        "eq": "equatorial",
-        "cent": "central",
-        "utd": "united",
-        "n": "north northern new",
-        "s": "south southern",
-        "e": "east eastern",
-        "w": "west western",
-    }.items()
-    for long in words.split()
-}
-_INITIALS = {
-    "pr": "peoples rep",
-    "dr": "dem rep",
-    "dpr": "dem peoples rep",
-    "pdr": "dem peoples rep",
-    "fyr": "former yugoslav rep",
-    "ar": "arab rep",
-    "rb": "bolivarian rep",
-}
-_TERRITORIES = Path(__file__).parent / "territories.json"
-Term = ox.NamedNode | ox.Literal
 _Entry = tuple[str, str, str]
-
-
-def fold(text: str) -> str:
-    """Return a text without case, accents and punctuation, for comparison.
-
-    >>> fold("  Côte d’Ivoire! ")
-    'cote divoire'
-    """
-    plain = text.casefold()
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain)
-        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.sub(r"[^\w]+", " ", plain.replace("'", "").replace("’", "")).replace("_", " ").strip()
-
-
-def words_of(folded: str) -> str:
-    """Return the words of a folded name, normalised for abbreviation and order, without insignificant ones.
-
-    >>> words_of(fold("Korea, Dem. People’s Rep.")) == words_of(fold("Democratic People's Republic of Korea"))
-    True
-    >>> words_of(fold("D.R. Congo"))
-    'congo dem rep'
-    """
-    joined = re.sub(r"\b\w(?: \w\b)+", lambda letters: letters[0].replace(" ", ""), folded)
-    words = [_ABBREVIATIONS.get(word, word) for word in joined.split() if word not in _INSIGNIFICANT]
-    if len(words) > 1:
-        words = " ".join(_INITIALS.get(word, word) for word in words).split()
-    return " ".join(sorted(words))
-
-
-def _parts(text: str) -> list[str]:
-    """Return the alternative names in a text, such as ``Burma/Myanmar`` or ``Iran (Persia)``."""
-    return [part.strip() for part in re.split(r"[/()\[\];=]", text) if fold(part)]
 
 
 def folder_of(iri: str) -> str:
@@ -349,7 +277,7 @@ class Names:
         folders = {"entity": SOUGHT, "party": SOUGHT[:2]}.get(kind, (kind,))
         for rank, folder in enumerate(folders):
             entries = self._by_folder.get(folder, [])
-            for place, score in _scores(wanted, [folded for _, _, folded in entries]).items():
+            for place, score in scores(wanted, [folded for _, _, folded in entries]).items():
                 iri, name, _ = entries[place]
                 score -= rank * 0.01
                 if iri not in best or best[iri].score < score:
@@ -421,12 +349,12 @@ class Names:
     def _named_in_other_words(self, text: str, folders: tuple[str, ...]) -> set[str]:
         """Return the entities a text names by a variant; of several alternative names, each must be known."""
         whole = {hit.iri for hit in self._reworded(text, folders) if hit.score == _REWORDED}
-        parts = [{hit.iri for hit in self._reworded(part, folders)} for part in _parts(text)]
+        parts = [{hit.iri for hit in self._reworded(part, folders)} for part in alternatives(text)]
         return whole or (set().union(*parts) if all(parts) else set())
 
     def _reworded(self, text: str, folders: tuple[str, ...]) -> Iterator[Hit]:
         """Yield the entities a text names by a variant: abbreviated, reordered, or with several alternative names."""
-        parts = _parts(text)
+        parts = alternatives(text)
         written = [(text, _REWORDED)]
         if len(parts) > 1:
             written += [(part, 2.8 - place * 0.05) for place, part in enumerate(parts)]
@@ -446,12 +374,12 @@ class Names:
             for iri in self._by_code.get(code, ()):
                 if iri not in seen and iri in self._labels:
                     seen.add(iri)
-                    score = 3.0 if folded == wanted else _BEGUN + len(wanted) / len(folded) / 5
+                    score = 3.0 if folded == wanted else BEGUN + len(wanted) / len(folded) / 5
                     yield Hit(self._labels[iri], iri, name, score)
 
     def _undated_act(self, text: str) -> ox.NamedNode | None:
         path = text.removeprefix(BASE).removeprefix("act/")
-        if path.count("/") != 2 or (actor := _node(f"{BASE}polity/{path.split('/')[1]}")) is None:
+        if path.count("/") != 2 or (actor := node_of(f"{BASE}polity/{path.split('/')[1]}")) is None:
             return None
         acts = self.store.quads_for_pattern(None, ox.NamedNode(CO + "actor"), actor, ox.DefaultGraph())
         found = [quad.subject.value for quad in acts if isinstance(quad.subject, ox.NamedNode)]
@@ -467,142 +395,28 @@ def find(store: ox.Store, text: str, kind: str = "entity") -> ox.NamedNode:
     return Names(store).find(text, kind)
 
 
-def read_statement(
-    names: Names | ox.Store, subject: str, predicate: str, value: str, graph: str | None = None
-) -> tuple[tuple[ox.NamedNode, ox.NamedNode, Term], ox.NamedNode | None]:
-    """Parse a triple as a person writes it, and the snapshot in which it should hold.
-
-    :param names: the names of the store, or the store itself.
-    :param subject: a text accepted by :func:`find`, or a name with a known prefix.
-    :param predicate: a property by its name, label or prefixed name (``hasRecognised``, ``co:hasRecognised``), or
-        ``a`` for the type.
-    :param value: like the subject, or a class after ``a``; a literal if in double quotes, or if it names nothing.
-    :param graph: the IRI of a snapshot, or its path (``as-of/2022-07-14``).
-    :raises UnknownError: if the subject, the predicate or the graph names nothing.
-    """
-    names = names if isinstance(names, Names) else Names(names)
-    kind = ox.NamedNode(RDF + "type")
-    verb = kind if predicate in ("a", "type") else _prefixed(predicate) or names.term(predicate)
-    if verb is None:
-        raise UnknownError(
-            f"{predicate!r} is not a property. Write one such as co:hasRecognised, or a for the type."
-        )
-    thing = _prefixed(subject) or names.find(subject)
-    named = names.term(value, of_class=True) if verb == kind else None
-    other = _quoted(value) or _prefixed(value) or named or _literal_of(names.store, thing, verb, value)
-    if other is None:
-        try:
-            other = names.find(value)
-        except UnknownError:
-            if value.startswith("http"):
-                raise
-            # The counts of a snapshot stand in no graph that could be looked into.
-            counted = re.fullmatch(r"-?\d{1,18}", value, re.ASCII)
-            other = ox.Literal(int(value)) if counted else ox.Literal(value)
-    address = None if graph is None else _node(graph if graph.startswith("http") else BASE + graph)
-    if graph is not None and address is None:
-        raise UnknownError(f"{graph!r} is not a graph. Write one such as as-of/2022-07-14.")
-    return (thing, verb, other), address
-
-
-@cache
-def territories() -> list[str]:
-    """Return sorted lines of folded name, name and ISO 3166-1 alpha-2 code of territories, separated by tabs."""
-    listed = json.loads(_TERRITORIES.read_text("utf-8")) if _TERRITORIES.is_file() else _read_territories()
-    return ["\t".join(names) for names in listed]
-
-
-def write_territories() -> None:
-    """Write the names of territories to the file that :func:`territories` prefers."""
-    _TERRITORIES.write_text(json.dumps(_read_territories(), ensure_ascii=False), "utf-8")
-
-
-def _read_territories() -> list[list[str]]:
-    """Return the names from Babel, one locale per language; none without Babel."""
-    try:
-        from babel import Locale
-        from babel.localedata import locale_identifiers
-    except ImportError:
-        return []
-    named = {
-        (name, code)
-        for language in locale_identifiers()
-        if "_" not in language
-        for code, name in Locale.parse(language).territories.items()
-        if len(code) == 2
-    }
-    return sorted([fold(name), name, code] for name, code in named)
-
-
-def _scores(wanted: str, folded: list[str]) -> dict[int, float]:
-    """Return the scores of the names for a text, by position; those that do not match are omitted."""
-    found = {
-        place: likeness / 100
-        for scorer in (fuzz.token_sort_ratio, fuzz.ratio)
-        for _, likeness, place in process.extract(
-            wanted, folded, scorer=scorer, processor=None, score_cutoff=_LIKENESS, limit=None
-        )
-    }
-    for place, name in enumerate(folded):
-        if wanted in name:
-            share = len(wanted) / len(name)
-            if name == wanted:
-                found[place] = 3.0
-            elif name.startswith(wanted + " "):
-                found[place] = 2.0 + share
-            elif name.startswith(wanted):
-                found[place] = _BEGUN + share / 5
-            elif f" {wanted} " in f"{name} ":
-                found[place] = 2.0 + share / 4
-            elif f" {wanted}" in name:
-                found[place] = 1.5 + share / 2
-            elif len(wanted) > 3:
-                found[place] = 1.0 + share / 2
-    return found
-
-
-def _quoted(text: str) -> ox.Literal | None:
-    """Return the literal denoted by a text in double quotes, with its language or datatype."""
-    form = re.fullmatch(r'"(?P<text>.*)"(?:@(?P<language>[\w-]+)|\^\^(?P<type>\S+))?', text, re.DOTALL)
-    if form is None:
-        return None
-    try:
-        datatype = _prefixed(form["type"].strip("<>")) if form["type"] else None
-        return ox.Literal(form["text"], language=form["language"], datatype=datatype)
-    except ValueError:
-        return ox.Literal(form["text"])
-
-
-def _prefixed(text: str) -> ox.NamedNode | None:
+def prefixed_node(text: str) -> ox.NamedNode | None:
     """Return the node of a name with a known prefix, or of an IRI; None for any other text."""
     text = text.removeprefix("<").removesuffix(">")
     prefix, colon, local = text.partition(":")
     if text.startswith(("http://", "https://")) and not re.search(r"[\s<>\"{}|^`\\]", text):
-        return _node(text)
-    return _node(PREFIXES[prefix] + local) if colon and prefix in PREFIXES else None
-
-
-def _literal_of(store: ox.Store, thing: ox.NamedNode, verb: ox.NamedNode, text: str) -> ox.Literal | None:
-    """Return the entity's literal with this text, whatever its datatype, or None."""
-    for quad in store.quads_for_pattern(thing, verb, None, ox.DefaultGraph()):
-        if isinstance(quad.object, ox.Literal) and quad.object.value == text:
-            return quad.object
-    return None
+        return node_of(text)
+    return node_of(PREFIXES[prefix] + local) if colon and prefix in PREFIXES else None
 
 
 def _candidates(text: str, folders: tuple[str, ...]) -> Iterator[ox.NamedNode]:
     text = text.removeprefix("<").removesuffix(">")
     if re.search(r"[\s<>\"{}|^`\\]", text) or not text:
         return
-    if node := _prefixed(text):
+    if node := prefixed_node(text):
         paths = [node.value]
     else:
         paths = [BASE + text for folder in folders if text.startswith(folder + "/")]
         paths += [f"{BASE}{folder}/{text}" for folder in folders]
-    yield from filter(None, map(_node, paths))
+    yield from filter(None, map(node_of, paths))
 
 
-def _node(iri: str) -> ox.NamedNode | None:
+def node_of(iri: str) -> ox.NamedNode | None:
     """Return the node of an IRI, or None for a text that is not one, such as one with control characters."""
     try:
         return ox.NamedNode(iri)

@@ -11,7 +11,8 @@ from functools import cached_property
 import pyoxigraph as ox
 
 from comity.iris import BASE, CO, DCTERMS, GEO, SKOS, WIKIDATA
-from comity.questions.lookup import SOUGHT, Names, fold, folder_of, words_of
+from comity.questions.lookup import SOUGHT, Names, folder_of
+from comity.questions.spelling import fold, words_of
 
 #: The types of entities by the first part of their path, with class and name.
 TYPES = {

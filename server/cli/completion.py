@@ -8,7 +8,7 @@ from click.shell_completion import CompletionItem
 
 from comity.errors import ComityError
 from comity.iris import PREFIXES, identifier
-from comity.questions.lookup import fold
+from comity.questions.spelling import fold
 from comity.store.database import current, default_path, open_store
 
 _NAMED = "SELECT ?party ?name WHERE { ?party a co:%s ; rdfs:label ?name }"

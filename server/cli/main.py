@@ -236,7 +236,7 @@ def explain(
     """
     from comity.explanation.explain import explain as explained
     from comity.explanation.render import as_json, as_text, as_turtle
-    from comity.questions.lookup import read_statement
+    from comity.questions.statement import read_statement
 
     fact, graph = read_statement(store.oxigraph, subject, predicate, value, graph_name)
     proof = explained(store.oxigraph, *fact, graph)

@@ -17,8 +17,8 @@ from comity.edtf import day as read_day
 from comity.errors import QueryError
 from comity.explanation.render import as_text
 from comity.iris import BASE, PREFIXES, SNAPSHOT_PREFIX, identifier, prefixed
-from comity.questions.lookup import read_statement as statement_named
 from comity.questions.questions import Question, question, questions
+from comity.questions.statement import read_statement as statement_named
 from comity.server.editing.rows import Row, as_file, read_act, read_statement
 from comity.server.http.service import RateLimit
 from comity.server.problems import Problem

@@ -20,7 +20,7 @@ from typing import Any
 from flask import request
 
 from comity.errors import ComityError
-from comity.questions.lookup import write_territories
+from comity.questions.spelling import write_territories
 from comity.server.web.figures import basemap
 
 FOLDER = Path(__file__).parents[1] / "static"

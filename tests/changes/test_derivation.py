@@ -23,7 +23,7 @@ from comity.iris import INFERRED, ONTOLOGY, PERIODS, RDF, is_facts, organisation
 from comity.periods.sweep import derive
 from comity.store.database import open_store
 from comity.tables.quad_builder import date_literal
-from comity.validation import shacl
+from comity.validation import focus
 from comity.validation.contradictions import CHECK, check_consistency
 from comity.validation.report import ValidationError
 from comity.validation.shacl import validate
@@ -146,7 +146,7 @@ def test_a_change_gives_what_deriving_everything_gives(delta: Delta) -> None:
 @settings(max_examples=10, suppress_health_check=_QUIET)
 @given(deltas())
 def test_a_change_of_thousands_of_nodes_gives_the_same_though_all_is_derived_again(delta: Delta) -> None:
-    with patch.object(shacl, "_WHOLESALE", 0), patch.object(request, "_MANY_QUADS", -1):
+    with patch.object(focus, "_WHOLESALE", 0), patch.object(request, "_MANY_QUADS", -1):
         check(delta)
 
 

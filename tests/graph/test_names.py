@@ -5,7 +5,8 @@ import pytest
 
 from comity.errors import TableError, UnknownError
 from comity.iris import LABEL, organisation, polity, thing
-from comity.questions.lookup import Names, find, read_statement
+from comity.questions.lookup import Names, find
+from comity.questions.statement import read_statement
 from comity.store.database import Store
 from comity.tables.load import assemble
 from comity.tables.reader import Table, parse

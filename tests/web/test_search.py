@@ -5,7 +5,7 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from comity.questions.lookup import fold
+from comity.questions.spelling import fold
 from comity.server.web.models.graph_reader import GraphReader
 
 NAMES = {

@@ -10,7 +10,7 @@ from comity.english import capital
 from comity.errors import DateError
 from comity.iris import BASE, identifier
 from comity.periods.in_force import CERTAIN
-from comity.questions.lookup import fold
+from comity.questions.spelling import fold
 from comity.server.web.models import blocs, governments, pair, recognition, records
 from comity.server.web.models.graph_reader import GraphReader
 

@@ -11,7 +11,8 @@ from comity.errors import SnapshotError, UnknownError
 from comity.explanation.proofs import Proof
 from comity.explanation.render import as_json, as_text, as_turtle, together
 from comity.iris import BASE, CO
-from comity.questions.lookup import folder_of, read_statement
+from comity.questions.lookup import folder_of
+from comity.questions.statement import read_statement
 from comity.server.http.formats import HTML, TURTLE, requested
 from comity.server.http.openapi import JSON, MOMENT, TEXT, operation
 from comity.server.problems import Problem, unknown

@@ -9,7 +9,8 @@ from flask import request
 from comity.edtf import dated
 from comity.english import filing_name
 from comity.iris import BASE, CO, TYPE, identifier, term
-from comity.questions.lookup import LABELLED, fold
+from comity.questions.lookup import LABELLED
+from comity.questions.spelling import fold
 from comity.server.http.bodies import number_in_address
 from comity.server.http.service import service
 from comity.server.problems import Problem

@@ -11,8 +11,8 @@ from comity import __version__
 from comity.edtf import bounds, dated
 from comity.errors import DateError
 from comity.iris import BASE, CO
-from comity.questions.lookup import fold
 from comity.questions.reconciliation import DAY, PROPERTIES, TYPES, Candidate, Query, Reconciler
+from comity.questions.spelling import fold
 from comity.server.http.formats import HTML
 from comity.server.http.openapi import JSON, operation
 from comity.server.http.service import service

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, jsonify, redirect, request
 
 from comity.edtf import dated
 from comity.iris import BASE
-from comity.questions.lookup import Hit, fold
+from comity.questions.lookup import Hit
 from comity.questions.questions import Question, questions
+from comity.questions.spelling import fold
 from comity.server.http.openapi import JSON, MOMENT, OPENSEARCH, operation
 from comity.server.web import render, view_context
 from comity.server.web.models import asked, pair, records
