@@ -24,6 +24,7 @@ from comity.iris import BASE, PREFIXES
 from comity.questions.lookup import Names
 from comity.questions.questions import questions, snapshots_of
 from comity.reading.rows import ReportReader
+from comity.server.processes.shared_calendar import read_shared
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.sparql.policy import Bounds, Match, QueryRejected, matches, properties
 from comity.store import database as stores
@@ -117,21 +118,24 @@ class LoadedDataset:
         at_once: bool = False,
         keep: int = 400,
         bounds: Bounds = _BOUNDS,
+        shared: Path | None = None,
     ) -> "LoadedDataset":
         """Return a generation; if it has at most this many quads, with what questions combine with snapshots in memory.
 
         :param at_once: whether to leave that out, which takes most of the time; ``is_whole`` is then false.
+        :param shared: a file in which other processes may share what is in force on any day.
         :raises StoreError: if it cannot be opened.
         """
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
         combined = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
-        memory = Store()
+        memory, matches = Store(), frozenset() if at_once else combined
+        dataset = cls(store_path, generation, memory, matches, keep, bounds)
+        if shared and (calendar := read_shared(dataset.store, generation, store_path, shared)):
+            dataset.snapshots.calendar = calendar
         if at_once:
-            dataset = cls(store_path, generation, memory, frozenset(), keep, bounds)
             dataset.is_whole = False
             return dataset
-        dataset = cls(store_path, generation, memory, combined, keep, bounds)
         # Read once here, so that workers inherit it, and the blocks that the engine has read for it.
         with ThreadPoolExecutor(_THREADS) as threads:
             list(threads.map(partial(_load, dataset.store, memory), combined))
