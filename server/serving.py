@@ -41,7 +41,7 @@ _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
 #: Views are preloaded from a generation that has been current for this long, not from one replaced at once.
-_READER_SECONDS = 1.0
+_READER_SECONDS = 0.5
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 _MAPPED_BYTES = 32 * 1024

@@ -88,6 +88,8 @@ class LoadedDataset:
         self._keep = keep
         #: Whether everything is in memory that is ever to be.
         self.is_whole = True
+        #: A file in which other processes may share what is in force on any day.
+        self.shared: Path | None = None
         self.generation = generation
         self.bounds = bounds
         #: Every quad, on disk.
@@ -131,8 +133,8 @@ class LoadedDataset:
         combined = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
         memory, matches = Store(), frozenset() if at_once else combined
         dataset = cls(store_path, generation, memory, matches, keep, bounds)
-        if shared and (calendar := read_shared(dataset.store, generation, store_path, shared)):
-            dataset.snapshots.calendar = calendar
+        dataset.shared = shared
+        dataset.read_calendar()
         if at_once:
             dataset.is_whole = False
             return dataset
@@ -141,6 +143,13 @@ class LoadedDataset:
             list(threads.map(partial(_load, dataset.store, memory), combined))
         dataset.snapshots.prepare()
         return dataset
+
+    def read_calendar(self) -> None:
+        """Take over what is in force on any day from another process, if it has shared that and this one lacks it."""
+        if self.shared is None or not self.snapshots.calendar.is_unread:
+            return
+        if calendar := read_shared(self.store, self.generation, self._path, self.shared):
+            self.snapshots.calendar = calendar
 
     def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
         """Return the generation that steps lead to, sharing this memory; None if it must be read whole.
@@ -165,7 +174,7 @@ class LoadedDataset:
         if self.is_whole:
             later.snapshots.prepare()
         later._changed = changed
-        later.is_whole = self.is_whole
+        later.is_whole, later.shared = self.is_whole, self.shared
         return later
 
     def _is_in_memory(self, quad: Quad) -> bool:

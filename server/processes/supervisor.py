@@ -235,10 +235,10 @@ class Supervisor:
         return started.pid, message == _IN_PART
 
     def _wait_for_readers(self, generation: str) -> None:
-        """Wait until an HTTP process has read what pages need, unless a change is waiting for this generation."""
+        """Wait until an HTTP process has read what pages need, if any does, unless another change is waiting."""
         deadline = time.monotonic() + _READERS_SECONDS
         while (
-            shared_generation(calendar_file(self._runtime)) != generation
+            shared_generation(calendar_file(self._runtime)) not in ("", generation)
             and current_generation(self._store) == generation
             and time.monotonic() < deadline
         ):

@@ -121,6 +121,18 @@ def test_a_process_that_starts_carries_on_the_calendar_that_another_shared(
         assert "snapshots" not in vars(open_reader(store, str(current(store)), shared=shared))
 
 
+def test_a_dataset_that_is_loaded_in_part_takes_over_the_calendar_that_another_process_shares(
+    store: Path, tmp_path: Path
+) -> None:
+    generation, shared = str(current(store)), tmp_path / "calendar.json"
+    dataset = LoadedDataset.load(store, generation, memory_quads=10**6, at_once=True, shared=shared)
+    dataset.read_calendar()
+    assert dataset.snapshots.calendar.is_unread and not dataset.is_whole
+    share(open_reader(store, generation).snapshots.calendar, generation, store, shared)
+    dataset.read_calendar()
+    assert entries(dataset.snapshots.calendar) == entries(load(store, generation).snapshots.calendar)
+
+
 def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: Changes) -> None:
     before = str(current(store))
     add(changes, fresh_row()[0])
