@@ -28,6 +28,7 @@ from comity.server.processes.lifecycle import (
     release_free_memory,
     signal_at_end_of_parent,
 )
+from comity.server.processes.shared_calendar import calendar_file
 from comity.server.settings import Settings
 from comity.store.database import open_store
 
@@ -40,7 +41,7 @@ _HANDOVER = "COMITY_SERVING"
 _RELEASE_SECONDS = 20.0
 _FORK_SECONDS = 0.02
 #: Views are preloaded from a generation that has been current for this long, not from one replaced at once.
-_READER_SECONDS = 1.0
+_READER_SECONDS = 0.5
 _LOOK_SECONDS = 0.05
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 _MAPPED_BYTES = 32 * 1024
@@ -85,9 +86,8 @@ def _prepare_readers(app: "Flask") -> None:
     """Preload what all pages of a generation need, at startup and when no changes arrive."""
     from comity.server.http.service import service
     from comity.server.problems import Problem
-    from comity.server.web.models.graph_reader import share
     from comity.server.web.pages import home
-    from comity.server.web.view_context import graph_reader, read_ahead, shared_calendar
+    from comity.server.web.view_context import graph_reader, read_ahead, share_calendar
 
     before = prepared = ""
     # The templates, compiled, are shared as well.
@@ -95,7 +95,7 @@ def _prepare_readers(app: "Flask") -> None:
     for name in app.jinja_env.list_templates():
         app.jinja_env.get_template(name)
     with app.app_context():
-        if shared_calendar().exists():
+        if calendar_file(service().runtime).exists():
             # This process replaces one that was killed: requests that wait for it come first.
             time.sleep(_READER_SECONDS)
         with suppress(OSError, StoreError):  # As below.
@@ -108,7 +108,7 @@ def _prepare_readers(app: "Flask") -> None:
                     reader.prepare()
                     home.prepare(reader)
                     prepared = now
-                    share(reader, service().store_path, shared_calendar())
+                    share_calendar(reader)
                 before = now
                 read_ahead()
             time.sleep(_READER_SECONDS)

@@ -144,15 +144,15 @@ class ChangeResult:
             sum(triple.predicate == starts for triple in side)
             for side in (derived.periods.added, derived.periods.removed)
         )
-        sides = NQuads.of(delta.added), NQuads.of(delta.removed)
-        result = cls(None, kind, "", *sides, tuple(warnings), opened, closed, None, dry_run)
+        result = cls(None, kind, "", warnings=tuple(warnings), opened=opened, closed=closed, dry_run=dry_run)
         if not dry_run:
-            return result
+            return result  # Its record has what it adds and removes.
         added, removed = (
             NQuads.of(ox.Quad(triple.subject, triple.predicate, triple.object, PERIODS) for triple in side)
             for side in (derived.periods.added, derived.periods.removed)
         )
-        return replace(result, periods=(added, removed))
+        sides = NQuads.of(delta.added), NQuads.of(delta.removed)
+        return replace(result, added=sides[0], removed=sides[1], periods=(added, removed))
 
     def kept(self, record: Record, generation: str) -> "ChangeResult":
         """Return the result with its record."""

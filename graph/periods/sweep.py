@@ -21,6 +21,7 @@ This is the only derivation of periods. ``docs/semantics.md`` gives the legal so
 * A state that continues another carries on its periods from the day of continuity. A successor does so only if it
   kept what its predecessor had: the relations, with the recognition that they imply, or the recognitions that the
   predecessor had granted.
+* If the predecessor is one that does not end, what ends a period of the successor ends the period that it carries on.
 * A recognition is **contradicted** by each refusing claim of the recogniser about the recognised party that may
   be in force at the same time.
 
@@ -232,6 +233,10 @@ class Sweep:
                         (replace(continuity, capacity=period.began.capacity), period.iri)
                     )
                     changed.add(key)
+            if key in changed and predecessor not in self._events.ends:
+                breaks = [act for act in self._acts.get(key, ()) if act.kind in KINDS[kind].closing]
+                self._acts[held] += [act for act in breaks if act.follows(continuity)]
+                changed.add(held)
         return changed
 
     def _contradict(self, periods: dict[Key, list[Period]]) -> None:

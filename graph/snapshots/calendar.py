@@ -66,6 +66,11 @@ class Calendar:
             self._timelines[name] = self._with(Timeline(), name, self._nodes(name), self._whole_column)
         return self._timelines[name]
 
+    @property
+    def is_unread(self) -> bool:
+        """Whether no timeline has been read yet."""
+        return not self._timelines
+
     def on(self, name: str, day: str, reading: str = CERTAIN) -> dict[Pair, None]:
         """Return the pairs in force on a day in one timeline or, for ``recognises``, on either basis."""
         if name == "recognises":

@@ -24,6 +24,7 @@ from comity.iris import BASE, PREFIXES
 from comity.questions.lookup import Names
 from comity.questions.questions import questions, snapshots_of
 from comity.reading.rows import ReportReader
+from comity.server.processes.shared_calendar import read_shared
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.sparql.policy import Bounds, Match, QueryRejected, matches, properties
 from comity.store import database as stores
@@ -87,6 +88,8 @@ class LoadedDataset:
         self._keep = keep
         #: Whether everything is in memory that is ever to be.
         self.is_whole = True
+        #: A file in which other processes may share what is in force on any day.
+        self.shared: Path | None = None
         self.generation = generation
         self.bounds = bounds
         #: Every quad, on disk.
@@ -117,26 +120,36 @@ class LoadedDataset:
         at_once: bool = False,
         keep: int = 400,
         bounds: Bounds = _BOUNDS,
+        shared: Path | None = None,
     ) -> "LoadedDataset":
         """Return a generation; if it has at most this many quads, with what questions combine with snapshots in memory.
 
         :param at_once: whether to leave that out, which takes most of the time; ``is_whole`` is then false.
+        :param shared: a file in which other processes may share what is in force on any day.
         :raises StoreError: if it cannot be opened.
         """
         stores.check_generation(store_path, generation)
         counts = (stores.stamp(store_path, generation) or {}).get("counts", {})
         combined = _combined() if counts.get("quads", 0) <= memory_quads else frozenset()
-        memory = Store()
+        memory, matches = Store(), frozenset() if at_once else combined
+        dataset = cls(store_path, generation, memory, matches, keep, bounds)
+        dataset.shared = shared
+        dataset.read_calendar()
         if at_once:
-            dataset = cls(store_path, generation, memory, frozenset(), keep, bounds)
             dataset.is_whole = False
             return dataset
-        dataset = cls(store_path, generation, memory, combined, keep, bounds)
         # Read once here, so that workers inherit it, and the blocks that the engine has read for it.
         with ThreadPoolExecutor(_THREADS) as threads:
             list(threads.map(partial(_load, dataset.store, memory), combined))
         dataset.snapshots.prepare()
         return dataset
+
+    def read_calendar(self) -> None:
+        """Take over what is in force on any day from another process, if it has shared that and this one lacks it."""
+        if self.shared is None or not self.snapshots.calendar.is_unread:
+            return
+        if calendar := read_shared(self.store, self.generation, self._path, self.shared):
+            self.snapshots.calendar = calendar
 
     def advance(self, steps: Sequence[Step]) -> "LoadedDataset | None":
         """Return the generation that steps lead to, sharing this memory; None if it must be read whole.
@@ -161,7 +174,7 @@ class LoadedDataset:
         if self.is_whole:
             later.snapshots.prepare()
         later._changed = changed
-        later.is_whole = self.is_whole
+        later.is_whole, later.shared = self.is_whole, self.shared
         return later
 
     def _is_in_memory(self, quad: Quad) -> bool:

@@ -82,6 +82,7 @@ class ForkServer:
             with Connection(sock) as connection, suppress(OSError, ValueError):
                 kind, payload = connection.receive()
                 if kind is FrameKind.FORK_WORKER:
+                    self._dataset.read_calendar()
                     self._fork_worker(connection)
                 elif kind is FrameKind.IS_WHOLE:
                     connection.send(FrameKind.READY, bytes([self._dataset.is_whole]))

@@ -53,12 +53,15 @@ from comity.server.processes.protocol import (
     supervisor_socket,
     writer_socket,
 )
+from comity.server.processes.shared_calendar import calendar_file, shared_generation
 from comity.server.processes.writer import WriterServer
 
 POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
 #: The pause before everything is read again, if that failed; queries are answered in the meantime.
 _LOAD_RETRY_SECONDS = 10.0
+#: How long pages of the former generation are shown while those of the next are prepared.
+_READERS_SECONDS = 10.0
 #: What a fork server tells when it is listening.
 _WHOLE, _IN_PART = _READY = (b"whole", b"in part")
 
@@ -206,6 +209,8 @@ class Supervisor:
             pid, self._is_in_part = self._start_forkserver(generation)
             if self._loading and self._loading.generation != generation:
                 self._stop_loading(self._loading)
+            if self._generation not in ("", generation):
+                self._wait_for_readers(generation)
         before, self._generation = self._generation, generation
         former, self._forkserver = self._forkserver, pid
         publish(self._runtime, generation)
@@ -228,6 +233,17 @@ class Supervisor:
                 os.waitpid(started.pid, 0)
             raise ComityError(message.decode() or f"The store's generation {generation} cannot be loaded.")
         return started.pid, message == _IN_PART
+
+    def _wait_for_readers(self, generation: str) -> None:
+        """Wait until an HTTP process has read what pages need, if any does, unless another change is waiting."""
+        deadline = time.monotonic() + _READERS_SECONDS
+        while (
+            shared_generation(calendar_file(self._runtime)) not in ("", generation)
+            and current_generation(self._store) == generation
+            and time.monotonic() < deadline
+        ):
+            self._look_after_others()
+            time.sleep(POLL_SECONDS)
 
     def _replace_by_loaded(self) -> None:
         """Let the fork server that has read everything take over, or try again later if it could not."""
@@ -298,6 +314,7 @@ class Supervisor:
                 at_once=at_once,
                 keep=self._options.snapshot_cache,
                 bounds=self._options.bounds,
+                shared=calendar_file(self._runtime),
             )
             release_free_memory()
             # Workers would copy the pages their garbage collector visits.

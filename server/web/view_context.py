@@ -22,6 +22,7 @@ from comity.server.http.openapi import operation_of
 from comity.server.http.service import service
 from comity.server.problems import Problem, unknown
 from comity.server.processes.lifecycle import published_generation
+from comity.server.processes.shared_calendar import calendar_file, share
 from comity.server.web.models.graph_reader import GraphReader, open_reader
 from comity.snapshots.graphs import FIRST_DAY, LAST_DAY, Address
 from comity.store.database import current as current_generation
@@ -88,7 +89,8 @@ def graph_reader() -> GraphReader:
                 if ahead is not None and ahead.generation == generation:
                     reader = ahead
                 else:
-                    reader = open_reader(service().store_path, generation, reader, shared_calendar())
+                    # What was read ahead may be a few steps behind already.
+                    reader = open_reader(service().store_path, generation, ahead or reader, _shared())
             except OSError as error:
                 raise Problem(
                     503,
@@ -101,9 +103,17 @@ def graph_reader() -> GraphReader:
     return reader
 
 
-def shared_calendar() -> Path:
-    """Return the file in which the HTTP processes of a server share what is in force on any day."""
-    return service().runtime / "calendar.json"
+def _shared() -> Path:
+    return calendar_file(service().runtime)
+
+
+def share_calendar(reader: GraphReader) -> None:
+    """Write what is in force on any day in a generation for the other processes of the server.
+
+    :raises OSError: if it cannot be written.
+    """
+    with reader.lock:
+        share(reader.snapshots.calendar, reader.generation, service().store_path, _shared())
 
 
 def read_ahead() -> None:
@@ -126,9 +136,10 @@ def read_ahead() -> None:
             return
         if reader is not None and steps_between(store, reader.generation, coming) is not None:
             return
-        ahead = open_reader(store, coming)
+        ahead = open_reader(store, coming, shared=_shared())
         known["comity-reader-ahead"] = ahead
     ahead.prepare()
+    share_calendar(ahead)
 
 
 def today() -> str:

@@ -22,9 +22,10 @@ from comity.changes.review import ReviewError, revert
 from comity.iris import act
 from comity.server.app import create_app
 from comity.server.processes.dataset import LoadedDataset
+from comity.server.processes.shared_calendar import share
 from comity.server.settings import Settings
 from comity.server.web import view_context
-from comity.server.web.models.graph_reader import open_reader, share
+from comity.server.web.models.graph_reader import open_reader
 from comity.server.web.view_context import graph_reader, read_ahead
 from comity.snapshots.calendar import TIMELINES, Calendar
 from comity.store import steps
@@ -106,7 +107,7 @@ def test_a_process_that_starts_carries_on_the_calendar_that_another_shared(
     store: Path, changes: Changes, tmp_path: Path
 ) -> None:
     shared, first = tmp_path / "calendar.json", str(current(store))
-    share(open_reader(store, first), store, shared)
+    share(open_reader(store, first).snapshots.calendar, first, store, shared)
     add(changes, row("relations_established", "arcadia", "borduria", "1999-09-09"))
     add(changes, row("withdrawal", "arcadia", "syldavia", "2003-03"))
     carried, fresh = (open_reader(store, str(current(store)), shared=file) for file in (shared, None))
@@ -118,6 +119,18 @@ def test_a_process_that_starts_carries_on_the_calendar_that_another_shared(
     for useless in (b"", b"nothing", first.encode() + b"\n", first.encode() + b"\n{", b"other\n{}"):
         shared.write_bytes(useless)
         assert "snapshots" not in vars(open_reader(store, str(current(store)), shared=shared))
+
+
+def test_a_dataset_that_is_loaded_in_part_takes_over_the_calendar_that_another_process_shares(
+    store: Path, tmp_path: Path
+) -> None:
+    generation, shared = str(current(store)), tmp_path / "calendar.json"
+    dataset = LoadedDataset.load(store, generation, memory_quads=10**6, at_once=True, shared=shared)
+    dataset.read_calendar()
+    assert dataset.snapshots.calendar.is_unread and not dataset.is_whole
+    share(open_reader(store, generation).snapshots.calendar, generation, store, shared)
+    dataset.read_calendar()
+    assert entries(dataset.snapshots.calendar) == entries(load(store, generation).snapshots.calendar)
 
 
 def test_a_step_that_is_torn_altered_or_elsewhere_is_none(store: Path, changes: Changes) -> None:

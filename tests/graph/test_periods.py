@@ -5,7 +5,7 @@ import pytest
 from comity.iris import BASE
 from comity.periods.in_force import Interval, Timeline
 
-from .worlds import CONTINUES, KEEPS_RECOGNITIONS, KEEPS_RELATIONS, RIVALS, claim, periods, told
+from .worlds import CONTINUES, JOINS, KEEPS_RECOGNITIONS, KEEPS_RELATIONS, RIVALS, claim, periods, told
 
 RECOGNISED = ("recognition", "implied-recognition")
 
@@ -196,6 +196,19 @@ def test_a_successor_that_keeps_relations_by_agreement_carries_them_on_and_no_ex
     assert {"relations a→new 1991-12-24", "implied-recognition a→new 1991-12-24"} <= set(found)
     assert "implied-recognition new→a 1991-12-24" in found
     assert not any(line.startswith("recognition new") for line in found)
+
+
+def test_a_break_with_a_union_ends_the_relations_of_the_member_that_it_carries_on() -> None:
+    found = told(periods("relations_established,a,b,1956\nrelations_severed,a,new,1958-10-15", JOINS))
+    assert {
+        "relations a→b 1956 until 1958-10-15 severance",
+        "relations a→new 1958-02-22 until 1958-10-15 severance",
+    } <= set(found)
+
+
+def test_a_break_before_a_union_ends_nothing_of_what_its_member_opened_later() -> None:
+    found = told(periods("relations_established,a,b,1957\nrelations_severed,a,new,1955", JOINS))
+    assert "relations a→b 1957" in found
 
 
 def test_a_successor_can_keep_the_recognitions_that_its_predecessor_granted_and_not_those_it_received() -> (

@@ -110,6 +110,11 @@ KEEPS_RELATIONS = parse(
     "successor,predecessor,kind,date,carries,note,evidence\nnew,old,succeeds,1991-12-24,relations,,A page\n",
 )
 
+JOINS = parse(
+    "successions.csv",
+    "successor,predecessor,kind,date,carries,note,evidence\nnew,b,united-into,1958-02-22,relations,,A page\n",
+)
+
 KEEPS_RECOGNITIONS = parse(
     "successions.csv",
     "successor,predecessor,kind,date,carries,note,evidence\nnew,old,succeeds,1991-12-24,recognitions,,A page\n",

@@ -1,6 +1,5 @@
 """One generation of the graph, open on disk for the queries of pages and tools."""
 
-import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -18,8 +17,9 @@ from comity.periods.in_force import NEVER, Interval
 from comity.questions.coverage import Coverage
 from comity.questions.lookup import Names, folder_of
 from comity.schema import bind
+from comity.server.processes.shared_calendar import read_shared
 from comity.snapshots import perspectives
-from comity.snapshots.calendar import Calendar, Pair
+from comity.snapshots.calendar import Pair
 from comity.snapshots.graphs import Address, Snapshots
 from comity.snapshots.refusals import refusing_statuses
 from comity.store import database as stores
@@ -44,8 +44,6 @@ KINDS = {
 #: returns all that concerns a party, which is thousands of objects for some.
 _MOST_KEPT, _MOST_DAYS, _MOST_PARTIES = 2_000, 200, 40
 _MOST_LABELS = 20_000
-#: How many steps behind a shared calendar may be before it is written again.
-_MOST_BEHIND = 8
 P = ParamSpec("P")
 T = TypeVar("T")
 Kept = Callable[Concatenate["GraphReader", P], T]
@@ -267,7 +265,7 @@ def open_reader(
     """Return a reader of one generation of a store on disk, open read-only.
 
     :param before: the reader of an earlier generation, whose snapshots and names are updated if there are steps.
-    :param shared: a file that :func:`share` may have written, of which snapshots are made in a fraction of the time.
+    :param shared: a file in which other processes may share what is in force on any day.
     :raises OSError: if the generation does not exist or cannot be read.
     """
     folder = store_path / "generations" / generation
@@ -282,40 +280,7 @@ def open_reader(
         with known.lock:
             reader.snapshots = known.snapshots.after(reader.store, ox.Store(), changed)
         reader.names = known.names.after(reader.store, changed)
-    elif shared is not None:
-        _read_shared(reader, store_path, shared)
+    elif shared is not None and (calendar := read_shared(reader.store, generation, store_path, shared)):
+        reader.snapshots = Snapshots(reader.store, ox.Store())
+        reader.snapshots.calendar = calendar
     return reader
-
-
-def share(reader: GraphReader, store_path: Path, shared: Path) -> None:
-    """Write what is in force on any day to a file for other processes, unless it is a few steps away from one there.
-
-    :raises OSError: if it cannot be written.
-    """
-    steps = steps_between(store_path, _shared(shared)[0], reader.generation)
-    if steps is None or len(steps) > _MOST_BEHIND:
-        with reader.lock:
-            calendar = reader.snapshots.calendar.encode()
-        draft = shared.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(reader.generation.encode() + b"\n" + calendar)
-        draft.replace(shared)
-
-
-def _read_shared(reader: GraphReader, store_path: Path, shared: Path) -> None:
-    generation, text = _shared(shared)
-    steps = steps_between(store_path, generation, reader.generation) if generation else None
-    calendar = Calendar.decode(reader.store, text) if steps is not None else None
-    if calendar is None or steps is None:
-        return
-    changed = set().union(*(step.subjects for step in steps))
-    reader.snapshots = Snapshots(reader.store, ox.Store())
-    reader.snapshots.calendar = calendar.after(reader.store, changed) if changed else calendar
-
-
-def _shared(shared: Path) -> tuple[str, bytes]:
-    """Return the generation of a shared calendar, and its text; both empty if there is none."""
-    try:
-        generation, _, text = shared.read_bytes().partition(b"\n")
-    except OSError:
-        return "", b""
-    return generation.decode(), text
