@@ -83,7 +83,7 @@ class SourceIndex:
         """
         if any(quad.subject in self.known for quad in (*added, *removed)):
             return False
-        nodes = [quad.subject for quad in added if quad.object == term("Source")]
+        nodes = [quad.subject for quad in added if quad.predicate == TYPE and quad.object == term("Source")]
         if len(nodes) > _FEW_SOURCES:
             return False  # Rereading all is faster.
         self._read(store, nodes, nodes)

@@ -21,7 +21,8 @@ This is the only derivation of periods. ``docs/semantics.md`` gives the legal so
 * A state that continues another carries on its periods from the day of continuity. A successor does so only if it
   kept what its predecessor had: the relations, with the recognition that they imply, or the recognitions that the
   predecessor had granted.
-* If the predecessor is one that does not end, what ends a period of the successor ends the period that it carries on.
+* If the predecessor is one that does not end, an act that closes a period of the successor closes the one that it
+  carries on.
 * A recognition is **contradicted** by each refusing claim of the recogniser about the recognised party that may
   be in force at the same time.
 

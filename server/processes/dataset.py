@@ -25,6 +25,7 @@ from comity.questions.lookup import Names
 from comity.questions.questions import questions, snapshots_of
 from comity.reading.rows import ReportReader
 from comity.server.processes.shared_calendar import read_shared
+from comity.snapshots import perspectives
 from comity.snapshots.graphs import Snapshots, is_snapshot, parts_for
 from comity.sparql.policy import Bounds, Match, QueryRejected, matches, properties
 from comity.store import database as stores
@@ -106,7 +107,9 @@ class LoadedDataset:
         #: The copy that this process has made for a query, with the text of that.
         self._own_copy: tuple[str, Store] | None = None
         self.snapshots = Snapshots(self.store, memory, keep)
+        # Files that a worker could not open.
         jsonld.terms()
+        perspectives.prepare()
         #: The reader of reports, with its lexicon, which a worker could not open.
         self.reader = ReportReader(self.store, Names(self.store))
 

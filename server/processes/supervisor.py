@@ -55,6 +55,7 @@ from comity.server.processes.protocol import (
 )
 from comity.server.processes.shared_calendar import calendar_file, shared_generation
 from comity.server.processes.writer import WriterServer
+from comity.store.steps import steps_between
 
 POLL_SECONDS = 0.05
 _RETRY_SECONDS = 0.5
@@ -209,10 +210,13 @@ class Supervisor:
             pid, self._is_in_part = self._start_forkserver(generation)
             if self._loading and self._loading.generation != generation:
                 self._stop_loading(self._loading)
-            if self._generation not in ("", generation):
+            # HTTP processes follow steps without preparing anything.
+            if self._generation and steps_between(self._store, self._generation, generation) is None:
                 self._wait_for_readers(generation)
         before, self._generation = self._generation, generation
         former, self._forkserver = self._forkserver, pid
+        if not former and before not in ("", generation):  # A standby may have taken over in the meantime.
+            former = listening_process(self._runtime, before)
         publish(self._runtime, generation)
         self._end_forkserver(former)
         if before not in ("", generation):
@@ -240,6 +244,7 @@ class Supervisor:
         while (
             shared_generation(calendar_file(self._runtime)) not in ("", generation)
             and current_generation(self._store) == generation
+            and not select.select([self._writer_listener], [], [], 0)[0]
             and time.monotonic() < deadline
         ):
             self._look_after_others()

@@ -84,13 +84,13 @@ def graph_reader() -> GraphReader:
     with _opening:
         reader = current_app.extensions.get("comity-reader")
         if reader is None or reader.generation != generation:
-            ahead: GraphReader | None = current_app.extensions.pop("comity-reader-ahead", None)
+            ahead: GraphReader | None = current_app.extensions.get("comity-reader-ahead")
+            # What was read ahead may be a few steps behind already, or no longer lead to this generation.
+            if ahead and steps_between(service().store_path, ahead.generation, generation) is not None:
+                reader = current_app.extensions.pop("comity-reader-ahead")
             try:
-                if ahead is not None and ahead.generation == generation:
-                    reader = ahead
-                else:
-                    # What was read ahead may be a few steps behind already.
-                    reader = open_reader(service().store_path, generation, ahead or reader, _shared())
+                if reader is None or reader.generation != generation:
+                    reader = open_reader(service().store_path, generation, reader, _shared())
             except OSError as error:
                 raise Problem(
                     503,
@@ -113,7 +113,8 @@ def share_calendar(reader: GraphReader) -> None:
     :raises OSError: if it cannot be written.
     """
     with reader.lock:
-        share(reader.snapshots.calendar, reader.generation, service().store_path, _shared())
+        calendar = reader.snapshots.calendar
+    share(calendar, reader.generation, service().store_path, _shared())
 
 
 def read_ahead() -> None:
