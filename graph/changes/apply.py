@@ -91,7 +91,11 @@ class Changes:
         :raises StoreError: if there is no store, it cannot be written, or others hold the lock too long.
         """
         with write_lock(self.path, self._patience), collector.paused():
-            yield self._recovered()
+            graph = self._recovered()
+            try:
+                yield graph
+            finally:
+                graph.bulk = None  # If the change was refused, this would keep most of the store in memory.
 
     def recover(self) -> int:
         """Apply accepted changes that a crash kept out of the graph; return the number of the last record."""

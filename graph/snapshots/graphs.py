@@ -123,7 +123,6 @@ class Snapshots:
         The engine counts references to quads it reads, so each worker that read them would copy their memory.
         """
         self.calendar.prepare()
-        perspectives.prepare()
         for quad in self.store.quads_for_pattern(None, TYPE, term("Party"), ox.DefaultGraph()):
             self._entry(quad.subject)
 

@@ -43,14 +43,13 @@ def read_shared(store: ox.Store, generation: str, store_path: Path, file: Path) 
 
     :param store: the generation, open.
     """
-    shared = shared_generation(file)
-    steps = steps_between(store_path, shared, generation) if shared else None
-    if steps is None:
-        return None
     try:
         name, _, text = file.read_bytes().partition(b"\n")
     except OSError:
         return None
-    calendar = Calendar.decode(store, text) if name.decode() == shared else None
+    steps = steps_between(store_path, name.decode(errors="replace"), generation)
+    if steps is None:
+        return None
+    calendar = Calendar.decode(store, text)
     changed = set().union(*(step.subjects for step in steps))
     return calendar.after(store, changed) if calendar and changed else calendar
