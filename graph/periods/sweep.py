@@ -227,17 +227,28 @@ class Sweep:
                 continue
             key = _key(kind, *(successor if side == predecessor else side for side in pair))
             for period in periods[held]:
-                if period.began.earliest <= continuity.latest and (
-                    period.ended is None or period.ended.latest >= continuity.earliest
-                ):
+                if period.began.earliest <= continuity.latest and not _is_over(period, continuity):
                     self._carried[key].append(
                         (replace(continuity, capacity=period.began.capacity), period.iri)
                     )
                     changed.add(key)
+                    if kind == "relations":
+                        changed |= self._restore(key, period.began)
             if key in changed and predecessor not in self._events.ends:
                 breaks = [act for act in self._acts.get(key, ()) if act.kind in KINDS[kind].closing]
                 self._acts[held] += [act for act in breaks if act.follows(continuity)]
                 changed.add(held)
+        return changed
+
+    def _restore(self, key: Key, opening: Event) -> set[Key]:
+        """End a break of the relations that are carried on by what began them; return the keys whose periods change.
+
+        Egypt broke with Australia in 1956, the United Arab Republic restored the relations, and Egypt carries them on.
+        """
+        gaps = {_key(name, *key[1:]) for name in ("broken-relations", "suspended-relations")}
+        changed = gaps & self._acts.keys()
+        for gap in changed:
+            self._acts[gap].append(opening)
         return changed
 
     def _contradict(self, periods: dict[Key, list[Period]]) -> None:
@@ -384,6 +395,16 @@ def _keys(act: Event, governments: Container[str]) -> Iterator[Key]:
 def _key(kind: str, first: str, second: str) -> Key:
     """Return the key of a kind of period between two parties, whose order matters only if the kind is directed."""
     return (kind, first, second) if KINDS[kind].directed or first <= second else (kind, second, first)
+
+
+def _is_over(period: Period, continuity: Event) -> bool:
+    """Return whether a period has ended when a state continues another; an act of that day ends it, its end does not."""
+    ended = period.ended
+    if ended is None:
+        return False
+    if ended.kind == "EndOfPolity":
+        return ended.latest < continuity.earliest
+    return ended.latest <= continuity.earliest
 
 
 def _first(closings: Iterable[Event], opening: Event) -> Event | None:

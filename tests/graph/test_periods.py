@@ -5,7 +5,17 @@ import pytest
 from comity.iris import BASE
 from comity.periods.in_force import Interval, Timeline
 
-from .worlds import CONTINUES, JOINS, KEEPS_RECOGNITIONS, KEEPS_RELATIONS, RIVALS, claim, periods, told
+from .worlds import (
+    CONTINUES,
+    JOINS,
+    JOINS_AND_LEAVES,
+    KEEPS_RECOGNITIONS,
+    KEEPS_RELATIONS,
+    RIVALS,
+    claim,
+    periods,
+    told,
+)
 
 RECOGNISED = ("recognition", "implied-recognition")
 
@@ -209,6 +219,28 @@ def test_a_break_with_a_union_ends_the_relations_of_the_member_that_it_carries_o
 def test_a_break_before_a_union_ends_nothing_of_what_its_member_opened_later() -> None:
     found = told(periods("relations_established,a,b,1957\nrelations_severed,a,new,1955", JOINS))
     assert "relations a→b 1957" in found
+
+
+def test_relations_that_a_union_restores_end_the_break_of_the_member_that_carries_them_on() -> None:
+    found = told(
+        periods(
+            "relations_established,a,b,1950\nrelations_severed,b,a,1956\nrelations_restored,a,new,1959-10-19",
+            JOINS_AND_LEAVES,
+        )
+    )
+    assert {
+        "broken-relations a→b 1956 until 1959-10-19 restoration",
+        "relations a→b 1961-09-28",
+    } <= set(found)
+
+
+def test_relations_broken_on_the_day_of_a_succession_are_not_carried_on() -> None:
+    found = told(
+        periods("relations_established,a,old,1950\nrelations_severed,a,old,1991-12-24", CONTINUES),
+        "relations",
+        "broken-relations",
+    )
+    assert "broken-relations a→new 1991-12-24" in found and "relations a→new 1991-12-24" not in found
 
 
 def test_a_successor_can_keep_the_recognitions_that_its_predecessor_granted_and_not_those_it_received() -> (

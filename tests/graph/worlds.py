@@ -115,6 +115,13 @@ JOINS = parse(
     "successor,predecessor,kind,date,carries,note,evidence\nnew,b,united-into,1958-02-22,relations,,A page\n",
 )
 
+JOINS_AND_LEAVES = parse(
+    "successions.csv",
+    "successor,predecessor,kind,date,carries,note,evidence\n"
+    "new,b,united-into,1958-02-22,relations,,A page\n"
+    "b,new,continues,1961-09-28,,,A page\n",
+)
+
 KEEPS_RECOGNITIONS = parse(
     "successions.csv",
     "successor,predecessor,kind,date,carries,note,evidence\nnew,old,succeeds,1991-12-24,recognitions,,A page\n",
