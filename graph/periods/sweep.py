@@ -398,7 +398,7 @@ def _key(kind: str, first: str, second: str) -> Key:
 
 
 def _is_over(period: Period, continuity: Event) -> bool:
-    """Return whether a period has ended when a state continues another; an act of that day ends it, its end does not."""
+    """Return whether a period has ended when a state continues another, by an act of that day or before it."""
     ended = period.ended
     if ended is None:
         return False
