@@ -183,7 +183,8 @@ class _Span(NamedTuple):
         if self.first == self.last and self.first:
             return self.first.words()
         if self.first and self.last:
-            return ("some time from " if one_of else "") + self.between()
+            ends = f"{self.first.words()} and {self.last.words()}"
+            return f"some time between {ends}" if one_of else self.between()
         if self.first:
             return f"{self.first.words()} {joint} later"
         return f"{self.last.words()} {joint} before" if self.last else ""

@@ -25,7 +25,7 @@ from .world import FIRST, row, write_tables
 #: Recognitions and other acts by the date in their row, and the words for it.
 DATED = {
     "2004-21": "spring 2004",
-    "[2006-03..2006-05]": "some time from March 2006 to May 2006",
+    "[2006-03..2006-05]": "some time between March 2006 and May 2006",
     "{2007-01,2007-03}": "January 2007 and March 2007",
     "2008-11/2009-02": "November 2008 to February 2009",
     "2010-XX": "some month of 2010",

@@ -138,7 +138,7 @@ def test_a_date_by_which_acts_are_put_in_order_is_of_our_era(edtf: str) -> None:
         ("1991/..", "from 1991 on"),
         ("1991/", "from 1991 to an unknown day"),
         ("../1991", "until 1991"),
-        ("[1667,1668,1670..1672]", "1667, 1668 or some time from 1670 to 1672"),
+        ("[1667,1668,1670..1672]", "1667, 1668 or some time between 1670 and 1672"),
         ("[1760-12..]", "December 1760 or later"),
         ("{..1983,1984}", "1983 and before and 1984"),
         ("julian:1917-10-25", "25 October 1917 in the Julian calendar (7 November 1917)"),

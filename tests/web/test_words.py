@@ -89,7 +89,7 @@ def test_a_name_has_the_article_where_english_asks_for_it(name: str, said: str) 
         ("report, 2022-07-14~: …", "report, about 14 July 2022: …"),
         ("since 1948", "since 1948"),
         ("recognition, 1991-08/1991-12, by note", "recognition, August 1991 to December 1991, by note"),
-        ("recognition, [1991-08..1991-12]", "recognition, some time from August 1991 to December 1991"),
+        ("recognition, [1991-08..1991-12]", "recognition, some time between August 1991 and December 1991"),
         ("decree, julian:1917-10-25", "decree, 25 October 1917 in the Julian calendar (7 November 1917)"),
         ("opening, 2001-21", "opening, spring 2001"),
         ("opening, 196X~", "opening, about the 1960s"),
