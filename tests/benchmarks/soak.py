@@ -36,6 +36,8 @@ from tests.benchmarks.pages import addresses
 DOCUMENTED = {501, 503, 504, 507}
 #: The share of the time whose memory does not count yet.
 WARM_UP = 1 / 3
+#: The role of the processes that evaluate queries.
+WORKER = "query worker"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER (?a != ?g) }"
 _GREEDY = "SELECT (GROUP_CONCAT(CONCAT(STR(?a), STR(?c), STR(?f))) AS ?n) { ?a ?b ?c . ?d ?e ?f }"
@@ -252,11 +254,24 @@ def _sample(pid: int, began: float) -> Sample:
     return Sample((time.monotonic() - began) / 60, dict(roles))
 
 
-def slope(samples: list[Sample]) -> float:
-    """Return by how many MiB an hour the memory grows, after the warm-up, by the line of least squares."""
-    late = [one for one in samples if one.minutes >= samples[-1].minutes * WARM_UP]
-    found = statistics.linear_regression([one.minutes for one in late], [one.total for one in late])
+def _late(samples: list[Sample]) -> list[Sample]:
+    """Return the samples after the warm-up."""
+    return [one for one in samples if one.minutes >= samples[-1].minutes * WARM_UP]
+
+
+def slope(samples: list[Sample], size: Callable[[Sample], float] = lambda one: one.total) -> float:
+    """Return by how many MiB an hour the memory grows, after the warm-up, by the line of least squares.
+
+    :param size: the memory of a sample that is meant, by default of all processes.
+    """
+    late = _late(samples)
+    found = statistics.linear_regression([one.minutes for one in late], [size(one) for one in late])
     return found.slope * 60
+
+
+def _lasting(one: Sample) -> float:
+    """Return the memory of the processes that are not replaced while all goes well: all but query workers."""
+    return one.total - one.roles.get(WORKER, 0.0)
 
 
 def soak(store: Path, minutes: float, rate: float, seed: int = 7) -> tuple[Load, list[Sample]]:
@@ -298,13 +313,16 @@ def soak(store: Path, minutes: float, rate: float, seed: int = 7) -> tuple[Load,
 
 def in_words(load: Load, samples: list[Sample]) -> str:
     """Return what was found."""
-    late = [one.total for one in samples if one.minutes >= samples[-1].minutes * WARM_UP]
+    late, lasting = ([size(one) for one in _late(samples)] for size in (lambda one: one.total, _lasting))
     statuses = ", ".join(f"{count:,} × {status}" for status, count in sorted(load.answers.items()))
     faults = "".join(f"\n  {count} × {what}" for what, count in load.faults.most_common(20))
     return (
         f"{samples[-1].minutes:.0f} minutes, {sum(load.answers.values()):,} responses: {statuses}.\n"
         f"Memory of all processes (PSS) after a warm-up of a third of the time: {statistics.median(late):,.0f} MiB "
         f"({min(late):,.0f}–{max(late):,.0f}), changing by {slope(samples):+.0f} MiB an hour.\n"
+        f"Without query workers, which are replaced after half a second of a processor: "
+        f"{statistics.median(lasting):,.0f} MiB ({min(lasting):,.0f}–{max(lasting):,.0f}), "
+        f"changing by {slope(samples, _lasting):+.0f} MiB an hour.\n"
         f"Undocumented 5xx and broken connections: {sum(load.faults.values())}.{faults}"
     )
 
