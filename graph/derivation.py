@@ -24,7 +24,7 @@ from comity.closure.program import Program
 from comity.closure.revision import revise
 from comity.closure.union import Union
 from comity.iris import INFERRED, PERIODS, TYPE, is_asserted
-from comity.periods.sweep import PartyGroups, may_regroup
+from comity.periods.groups import PartyGroups, may_regroup
 from comity.periods.sweep import derive as derive_periods
 from comity.store.bulk import BulkReader
 from comity.validation.contradictions import bearing_on_checks, check_consistency

@@ -12,7 +12,7 @@ from comity.changes.existing import SourceIndex, catalogue_of, in_catalogue
 from comity.derivation import Derived, party_groups, succeeding_groups
 from comity.errors import Problem
 from comity.iris import PERIODS, term
-from comity.periods.sweep import PartyGroups
+from comity.periods.groups import PartyGroups
 from comity.store.bulk import BulkReader
 from comity.store.records import NQuads, Record
 from comity.tables.parties import Catalogue
